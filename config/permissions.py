@@ -1,0 +1,59 @@
+"""Who may open which screen with which method: one table, enforced for every view, and tested cell by cell.
+
+A view that is not in the table cannot be opened by anybody. Which *case* or *item* a person may open is decided
+by the access functions of the stages; this table decides about screens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from accounts.models import Role
+
+ANYONE: Final = frozenset({"anyone"})
+# The view asks for an API key itself (moderation/api/keys.py) and answers in problem details.
+API_KEY: Final = frozenset({"API key"})
+MODERATORS: Final = frozenset({Role.MODERATOR, Role.ADMIN})
+ADMINS: Final = frozenset({Role.ADMIN})
+
+# URL name (with its namespace) → method → who. HEAD follows GET; OPTIONS is answered to nobody.
+SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
+    "healthz": {"GET": ANYONE},
+    "sign-in": {"GET": ANYONE, "POST": ANYONE},
+    "sign-out": {"POST": ANYONE},
+    "board": {"GET": MODERATORS},
+}
+
+
+class PermissionMiddleware:
+    """Refuses whatever the table does not allow. A signed-out person is sent to sign in and brought back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        methods = SCREENS.get(match.view_name, {}) if match else {}
+        allowed = methods.get("GET" if request.method == "HEAD" else str(request.method))
+        if allowed is None:
+            return HttpResponse(status=405 if methods else 403, headers={"Allow": ", ".join(methods)})
+        if allowed in (ANYONE, API_KEY):
+            return None
+        if not request.user.is_authenticated:
+            if request.headers.get("HX-Request"):
+                # A fragment must not be replaced by a sign-in page: the page's script says that the session ended.
+                return HttpResponse(status=401)
+            return redirect_to_login(request.get_full_path())
+        if request.user.role not in allowed:
+            raise PermissionDenied
+        return None

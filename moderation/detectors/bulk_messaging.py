@@ -1,0 +1,1 @@
+"""Bulk messaging, seen on account metadata alone."""

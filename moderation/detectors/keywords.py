@@ -1,0 +1,1 @@
+"""Keyword and emoji lists."""

@@ -1,0 +1,45 @@
+"""Every hook that Fairlead calls. Register an implementation with a module named in FAIRLEAD_PLUGINS, or from an app.
+
+The one place where a lower app speaks to a higher one, and where third parties add to the product. Each hook has a
+section in docs/hooks.md; a test fails on one that has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from moderation.detectors.interface import Detector
+    from moderation.models import Case, Decision
+
+hookspec = pluggy.HookspecMarker("fairlead")
+hookimpl = pluggy.HookimplMarker("fairlead")
+
+
+@dataclass(frozen=True)
+class Redress:
+    """Where a person can complain about a decision: the link and short code in her statement, and until when."""
+
+    url: str
+    code: str
+    until: datetime
+
+
+@hookspec
+def detectors() -> Sequence[Detector]:  # type: ignore[empty-body]
+    """The detectors that screen each snapshot."""
+
+
+@hookspec(firstresult=True)
+def redress(decision: Decision) -> Redress | None:
+    """How the person affected by this decision can appeal. Called once, while the decision is being written."""
+
+
+@hookspec(firstresult=True)
+def case_page(case: Case) -> str | None:
+    """The URL of the page on which this case is reviewed, where it is not the console's own (an appeal's)."""

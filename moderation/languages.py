@@ -1,0 +1,77 @@
+"""Languages as BCP 47 tags: normalising, naming, direction, and who reads what.
+
+Matching follows CLDR's language distance in the direction "can a speaker of the first use the second", by
+``langcodes.tag_distance``; never string equality, never truncation to two letters.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import langcodes
+from babel import Locale, UnknownLocaleError
+
+UNDETERMINED: Final = "und"
+MULTIPLE: Final = "mul"
+NO_LANGUAGE: Final = "zxx"
+# Honest answers that no skill matches: work in them is for everybody with the clearance.
+SPECIAL: Final = frozenset({UNDETERMINED, MULTIPLE, NO_LANGUAGE})
+
+# Up to here two tags are one language for a reader: regional variants (≤ 5), near-identical standards (≤ 10).
+READABLE_DISTANCE: Final = 10
+
+
+class UnknownLanguage(ValueError):
+    """Not a BCP 47 tag of a known language."""
+
+
+@lru_cache(maxsize=4096)
+def normalise(tag: str) -> str:
+    """The canonical form of a BCP 47 tag (``iw`` → ``he``, ``no`` → ``nb``, ``zh_tw`` → ``zh-Hant-TW``).
+
+    Raises UnknownLanguage.
+    """
+    cleaned = tag.strip().replace("_", "-")
+    if len(cleaned) > 35 or not langcodes.tag_is_valid(cleaned):
+        raise UnknownLanguage(f"“{tag[:40]}” is not a BCP 47 language tag")
+    standard = langcodes.standardize_tag(cleaned)
+    if standard == "no":
+        return "nb"
+    language = langcodes.Language.get(standard)
+    if language.language == "zh" and language.script is None:
+        # A bare zh says nothing of the script that a reader must know: CLDR's likely one is written out.
+        likely = language.maximize()
+        return langcodes.Language.make(language="zh", script=likely.script, territory=language.territory).to_tag()
+    return standard
+
+
+@lru_cache(maxsize=65_536)
+def readable(skill: str, content: str) -> bool:
+    """Whether somebody who reads ``skill`` reads ``content``. Both normalised tags, neither one SPECIAL."""
+    return langcodes.tag_distance(skill, content) <= READABLE_DISTANCE
+
+
+@lru_cache(maxsize=4096)
+def endonym(tag: str) -> str:
+    """The language's name in itself (``ไทย``); the tag where nobody knows it."""
+    return _special_name(tag) or langcodes.Language.get(tag).autonym()
+
+
+@lru_cache(maxsize=4096)
+def english_name(tag: str) -> str:
+    return _special_name(tag) or langcodes.Language.get(tag).display_name("en")
+
+
+@lru_cache(maxsize=4096)
+def direction(tag: str) -> str:
+    """``ltr`` or ``rtl``, by the script that the language is likely written in."""
+    try:
+        return Locale.parse(langcodes.Language.get(tag).maximize().to_tag(), sep="-").text_direction
+    except (UnknownLocaleError, ValueError):
+        script = langcodes.Language.get(tag).maximize().script
+        return "rtl" if script in {"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg"} else "ltr"
+
+
+def _special_name(tag: str) -> str:
+    return {UNDETERMINED: "Undetermined", MULTIPLE: "Several languages", NO_LANGUAGE: "No language"}.get(tag, "")

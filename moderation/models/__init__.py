@@ -1,0 +1,37 @@
+"""The tables of the review desk, one module per noun."""
+
+from moderation.models.case import Case, Draft, Exclusion
+from moderation.models.decision import Decision, Enforcement, Statement
+from moderation.models.detector import BulkMessagingLimits, DetectorRun, Keyword, KeywordList, Screening
+from moderation.models.event import Event
+from moderation.models.flag import Flag, IdempotencyKey
+from moderation.models.item import Item, Snapshot
+from moderation.models.outbox import DeliveryAttempt, Message, WebhookEndpoint
+from moderation.models.policy import Policy
+from moderation.models.routing import Lane, Queue, RoutingRule
+
+__all__ = [
+    "BulkMessagingLimits",
+    "Case",
+    "Decision",
+    "DeliveryAttempt",
+    "DetectorRun",
+    "Draft",
+    "Enforcement",
+    "Event",
+    "Exclusion",
+    "Flag",
+    "IdempotencyKey",
+    "Item",
+    "Keyword",
+    "KeywordList",
+    "Lane",
+    "Message",
+    "Policy",
+    "Queue",
+    "RoutingRule",
+    "Screening",
+    "Snapshot",
+    "Statement",
+    "WebhookEndpoint",
+]

@@ -1,0 +1,137 @@
+"""A round of judgement over an item's open flags, who holds it, and who may never hold it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Case(models.Model):
+    """One round of human (or automated) judgement over an item's open flags.
+
+    Its status changes only through ``moderation.lifecycle.move_to``, which knows the legal transitions.
+    """
+
+    class Status(models.TextChoices):
+        SCREENING = "screening", _("Being screened")
+        QUEUED = "queued", _("Waiting")
+        CLAIMED = "claimed", _("In review")
+        DECIDED = "decided", _("Decided")
+
+    class Origin(models.TextChoices):
+        FLAG = "flag", _("Flags")
+        APPEAL = "appeal", _("Appeal")
+
+    class LanguageSource(models.TextChoices):
+        """Who says which language it is."""
+
+        NONE = "none", _("not known yet")
+        DECLARED = "declared", _("declared by the platform")
+        IDENTIFIED = "identified", _("identified from the text")
+        MODERATOR = "moderator", _("set by a moderator")
+        APPELLANT = "appellant", _("the appeal's own language")
+
+    item = models.ForeignKey("moderation.Item", on_delete=models.PROTECT, related_name="cases")
+    snapshot = models.ForeignKey("moderation.Snapshot", on_delete=models.PROTECT, related_name="cases")
+    origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.FLAG)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.SCREENING)
+    # The gravest policy that a flag names; the moderator may decide under another.
+    policy = models.ForeignKey("moderation.Policy", on_delete=models.PROTECT, related_name="cases")
+    opened_at = models.DateTimeField(auto_now_add=True)
+
+    language = models.CharField(max_length=35, default="und", help_text="BCP 47")
+    language_source = models.CharField(max_length=12, choices=LanguageSource.choices, default=LanguageSource.NONE)
+    language_confidence = models.FloatField(null=True)
+    queue = models.ForeignKey("moderation.Queue", on_delete=models.PROTECT, null=True, related_name="cases")
+    priority = models.IntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(null=True, help_text="When it first waited: language steps count from here")
+    # Why it is where it is, as it was decided: {"rule": …, "priority": [[points, words], …], …}.
+    reasons = models.JSONField(default=dict)
+
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="claimed_cases"
+    )
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"],
+                condition=Q(origin="flag") & ~Q(status="decided"),
+                name="one_open_flag_case_per_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="claimed", claimed_by__isnull=False, lease_token__isnull=False, lease_until__isnull=False
+                )
+                | (~Q(status="claimed") & Q(claimed_by=None, lease_token=None, lease_until=None)),
+                name="a_lease_only_while_claimed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="queued") | Q(queue__isnull=False, due_at__isnull=False, queued_at__isnull=False),
+                name="a_waiting_case_has_a_lane",
+            ),
+        ]
+        indexes = [
+            # The head of a lane: the claim, and the board's counts.
+            models.Index(
+                F("queue"),
+                F("language"),
+                F("priority").desc(),
+                F("due_at"),
+                F("id"),
+                condition=Q(status="queued"),
+                name="case_lane_head",
+            ),
+            # The oldest of a lane: the board.
+            models.Index(
+                fields=["queue", "language", "queued_at"], condition=Q(status="queued"), name="case_lane_oldest"
+            ),
+            # Leases that have run out: queueing.release_expired.
+            models.Index(fields=["lease_until"], condition=Q(status="claimed"), name="case_lease"),
+            # What a moderator holds now: console home.
+            models.Index(fields=["claimed_by"], condition=Q(status="claimed"), name="case_held"),
+            # The history of an item: case page, GET /items.
+            models.Index(fields=["item", "-opened_at"], name="case_item_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Case {self.pk}"
+
+
+class Exclusion(models.Model):
+    """A moderator who may not be given a case: for good, or until a time."""
+
+    class Reason(models.TextChoices):
+        TOOK_PART = "took_part", _("took part in the decision appealed")
+        SKIPPED = "skipped", _("skipped it")
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="exclusions")
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exclusions")
+    reason = models.CharField(max_length=12, choices=Reason.choices)
+    note = models.CharField(max_length=500, blank=True)
+    until = models.DateTimeField(null=True, help_text="Empty: for good")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            # Also the index for the claim's "not this moderator".
+            models.UniqueConstraint(fields=["case", "moderator"], name="one_exclusion_per_moderator"),
+        ]
+
+
+class Draft(models.Model):
+    """What a moderator has typed on a case and not submitted. Kept until it is, whatever happens to the lease."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="drafts")
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    fields = models.JSONField(default=dict, help_text="The decision form as typed: name → list of values")
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "moderator"], name="one_draft_per_moderator")]

@@ -1,0 +1,53 @@
+"""Claims that something may break a policy, and the keys that keep a repeated call from counting twice."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Flag(models.Model):
+    """One source's claim that a snapshot may break a policy."""
+
+    class Source(models.TextChoices):
+        DETECTOR = "detector", _("Detector")
+        USER_NOTICE = "user_notice", _("User notice")
+        TRUSTED_FLAGGER = "trusted_flagger", _("Trusted flagger")
+        AUTHORITY = "authority", _("Authority")
+        OWN_INITIATIVE = "own_initiative", _("Own initiative")
+
+    platform = models.ForeignKey("accounts.Platform", on_delete=models.PROTECT, related_name="flags")
+    flag_id = models.CharField(max_length=255, help_text="The platform's own, or made by us")
+    body_digest = models.CharField(max_length=64, help_text="SHA-256 of the flag as sent, as canonical JSON")
+    case = models.ForeignKey("moderation.Case", on_delete=models.PROTECT, related_name="flags")
+    snapshot = models.ForeignKey("moderation.Snapshot", on_delete=models.PROTECT, related_name="flags")
+    source = models.CharField(max_length=16, choices=Source.choices)
+    detector = models.CharField(max_length=64, blank=True)
+    detector_version = models.CharField(max_length=64, blank=True)
+    policy = models.ForeignKey("moderation.Policy", on_delete=models.PROTECT, related_name="flags")
+    score = models.FloatField(null=True, help_text="0 to 1")
+    evidence = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    flagged_at = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "flag_id"], name="flag_once_per_id"),
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """An ``Idempotency-Key`` that a platform has used: the same key and body answers the first answer again."""
+
+    platform = models.ForeignKey("accounts.Platform", on_delete=models.CASCADE, related_name="idempotency_keys")
+    key = models.CharField(max_length=255)
+    body_digest = models.CharField(max_length=64, help_text="SHA-256 over method, path and body")
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "key"], name="idempotency_key_once"),
+        ]

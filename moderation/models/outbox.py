@@ -1,0 +1,76 @@
+"""Webhooks on their way to a platform."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class WebhookEndpoint(models.Model):
+    """Where a platform wants to be told. ``secret`` is the Standard Webhooks signing secret (``whsec_…``)."""
+
+    platform = models.ForeignKey("accounts.Platform", on_delete=models.CASCADE, related_name="webhook_endpoints")
+    url = models.URLField(max_length=2000)
+    secret = models.CharField(max_length=120)
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Message(models.Model):
+    """One webhook to one endpoint, from when it is owed until it is delivered or parked.
+
+    Messages about one item go to an endpoint in the order of their ids, one at a time. Deleted by policy, not on
+    success: the delivery page shows what was sent.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        DELIVERED = "delivered", _("delivered")
+        PARKED = "parked", _("parked")
+
+    webhook_id = models.UUIDField(default=uuid.uuid4, unique=True, help_text="Stable across attempts")
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, related_name="messages")
+    item = models.ForeignKey("moderation.Item", on_delete=models.PROTECT, related_name="messages")
+    enforcement = models.ForeignKey(
+        "moderation.Enforcement", on_delete=models.PROTECT, null=True, related_name="messages"
+    )
+    type = models.CharField(max_length=40)
+    payload = models.JSONField(help_text="The body as sent")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    next_attempt_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            # What is due: outbox.deliver_due.
+            models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="message_due"),
+            # "Is an earlier one about this item still on its way?": order per item.
+            models.Index(
+                fields=["endpoint", "item", "id"], condition=~Q(status="delivered"), name="message_order"
+            ),
+        ]
+
+
+class DeliveryAttempt(models.Model):
+    """One attempt to deliver a message. Grows for ever, so its table is partitioned by month (migration 0002)."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(auto_now_add=True)
+    message_id = models.BigIntegerField()
+    attempt = models.PositiveSmallIntegerField()
+    status_code = models.PositiveSmallIntegerField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    milliseconds = models.PositiveIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "moderation_deliveryattempt"
