@@ -25,7 +25,8 @@ class Appeal(models.Model):
     decision = models.OneToOneField("moderation.Decision", on_delete=models.PROTECT, related_name="appeal")
     case = models.OneToOneField("moderation.Case", on_delete=models.PROTECT, related_name="appeal")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.RECEIVED)
-    text = models.TextField()
+    text = models.TextField(help_text="Why she disagrees, in her words")
+    background = models.TextField(blank=True, help_text="What else she wants us to know")
     language = models.CharField(max_length=35, help_text="BCP 47: of the page that it was written on")
     filed_by = models.CharField(max_length=8, choices=FiledBy.choices)
     filed_at = models.DateTimeField(auto_now_add=True)
@@ -40,4 +41,18 @@ class Appeal(models.Model):
                 | Q(status="received", decided_at__isnull=True, outcome=""),
                 name="an_outcome_only_when_decided",
             ),
+        ]
+
+
+class CodeAttempt(models.Model):
+    """How often a code was tried in vain, by address or by code, within the window (appeals/attempts.py)."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="Keyed hash of an address or a code")
+    failures = models.PositiveIntegerField()
+    since = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # What is too old to count: attempts.forgive.
+            models.Index(fields=["since"], name="codeattempt_since"),
         ]

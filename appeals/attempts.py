@@ -1,0 +1,76 @@
+"""How often a code may be tried: counted per address and per code, in a table that all processes share.
+
+Each try is counted before it is checked and taken back if it was right, so that a hundred at once are still a
+hundred. Addresses and codes are kept only as keyed hashes, and only for as long as they count.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from appeals.models import CodeAttempt
+
+WINDOW: Final = timedelta(minutes=15)
+# Many people share one address behind a provider's gateway, so it may fail more often than one code.
+PER_ADDRESS: Final = 30
+PER_CODE: Final = 10
+
+# Both rows in one statement, always in the order of their keys: two requests cannot wait for each other in a ring.
+COUNT = """
+INSERT INTO appeals_codeattempt AS known (key, failures, since)
+SELECT key, 1, %(now)s FROM unnest(%(keys)s::text[]) AS key ORDER BY key
+ON CONFLICT (key) DO UPDATE SET
+    failures = CASE WHEN known.since < %(start)s THEN 1 ELSE known.failures + 1 END,
+    since = CASE WHEN known.since < %(start)s THEN %(now)s ELSE known.since END
+RETURNING key, failures
+"""
+
+
+class TooManyAttempts(Exception):
+    """Ask again when the window has passed."""
+
+
+def count(request: HttpRequest, code: str) -> list[str]:
+    """Count a try of this code from this address. The keys to take it back with. Raises TooManyAttempts."""
+    address, coded = _key("address", _network(request)), _key("code", code)
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"keys": [address, coded], "now": now, "start": now - WINDOW})
+        failures: dict[str, int] = dict(cursor.fetchall())
+    if failures[address] > PER_ADDRESS or failures[coded] > PER_CODE:
+        raise TooManyAttempts
+    return [address, coded]
+
+
+def forgive(keys: list[str]) -> None:
+    """The try was right and does not count. The failures before it do: else whoever has one good code could use it
+    to wash away any number of guesses. Whatever is too old to count is forgotten.
+    """
+    CodeAttempt.objects.filter(key__in=keys).update(failures=F("failures") - 1)
+    CodeAttempt.objects.filter(since__lt=timezone.now() - WINDOW).delete()
+
+
+def _network(request: HttpRequest) -> str:
+    """The address asked from, as the web server gives it (behind a proxy it is the server's part to know which
+    forwarded address to believe). Of IPv6 the first 64 bits: one household has all the rest.
+    """
+    given = request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(given)
+    except ValueError:
+        return given
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def _key(kind: str, value: str) -> str:
+    return salted_hmac("appeals.attempts", f"{kind}:{value}", algorithm="sha256").hexdigest()

@@ -1,0 +1,117 @@
+"""The way in without an account: the signed link and the short code that stand in a statement of reasons.
+
+The link is derived from the decision, because it is written into the statement in the transaction that makes the
+decision. It carries no time: until when it is good stands with the statement, where it can be read and not forged.
+"""
+
+from __future__ import annotations
+
+import calendar
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from moderation.hookspecs import Redress, hookimpl
+from moderation.models import Decision, Statement
+
+SALT: Final = "appeals.link"
+
+# DSA Art. 20(2): at least six months from the day on which the person is informed. The day more is for time zones:
+# her last day ends as much as twelve hours later than ours.
+MONTHS: Final = 6
+GRACE: Final = timedelta(days=1)
+
+# Digits, and the capital letters that look like no digit and like no other letter: whatever else is typed is read as
+# what it looks like. 29 is prime, so that the weighted sum below catches each single wrong character and each two
+# that changed places.
+ALPHABET: Final = "0123456789ACDEFGHJKMNPQRTVWXY"
+LOOK_ALIKES: Final = str.maketrans("OILSZBU", "011528V")
+CODE_LENGTH: Final = 10
+_HALF: Final = CODE_LENGTH // 2
+
+
+class BadLink(ValueError):
+    """The link was not made by this desk, or not whole."""
+
+
+class BadCode(ValueError):
+    """No code can look like this: a character is wrong, missing or too many."""
+
+
+def token_for(decision_id: int) -> str:
+    return _signer().sign(str(decision_id))
+
+
+def decision_of(token: str) -> int:
+    """The decision's id. Raises BadLink."""
+    try:
+        return int(_signer().unsign(token))
+    except (signing.BadSignature, ValueError) as error:
+        raise BadLink from error
+
+
+def link_for(decision_id: int) -> str:
+    """The absolute address of the page that a person appeals on."""
+    return settings.FAIRLEAD_URL + reverse("appeal", args=[token_for(decision_id)])
+
+
+def status_link_for(decision_id: int) -> str:
+    return settings.FAIRLEAD_URL + reverse("appeal-status", args=[token_for(decision_id)])
+
+
+def new_code() -> str:
+    """A code that no statement has: 43 random bits and a check character, printed as ``XXXXX-XXXXX``."""
+    while True:
+        values = [secrets.randbelow(len(ALPHABET)) for _ in range(CODE_LENGTH - 1)]
+        values.append(-_weighted(values) * pow(CODE_LENGTH, -1, len(ALPHABET)) % len(ALPHABET))
+        code = _printed("".join(ALPHABET[value] for value in values))
+        if not Statement.objects.filter(appeal_code=code).exists():
+            return code
+
+
+def read_code(typed: str) -> str:
+    """The code as it is stored, from what somebody typed: any case, spaces, dashes, look-alikes and digits of any
+    script. Raises BadCode without asking the tables: a slip of the finger is not an attempt.
+    """
+    plain = "".join(
+        str(unicodedata.decimal(character, character))
+        for character in unicodedata.normalize("NFKC", typed).upper()
+        if unicodedata.category(character)[0] in "LN"
+    ).translate(LOOK_ALIKES)
+    try:
+        values = [ALPHABET.index(character) for character in plain]
+    except ValueError as error:
+        raise BadCode from error
+    if len(values) != CODE_LENGTH or _weighted(values) % len(ALPHABET):
+        raise BadCode
+    return _printed(plain)
+
+
+def appeal_until(decided_at: datetime) -> datetime:
+    """Six calendar months (the last day of the month where it has no such day) and a day."""
+    years, month = divmod(decided_at.month - 1 + MONTHS, 12)
+    year, month = decided_at.year + years, month + 1
+    day = min(decided_at.day, calendar.monthrange(year, month)[1])
+    return decided_at.replace(year=year, month=month, day=day) + GRACE
+
+
+@hookimpl
+def redress(decision: Decision) -> Redress:
+    return Redress(url=link_for(decision.pk), code=new_code(), until=appeal_until(decision.decided_at))
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt=SALT, sep=".")
+
+
+def _weighted(values: list[int]) -> int:
+    return sum(weight * value for weight, value in enumerate(values, start=1))
+
+
+def _printed(code: str) -> str:
+    return f"{code[:_HALF]}-{code[_HALF:]}"
