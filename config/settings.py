@@ -13,7 +13,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY")
+# Without one Django refuses to start; tools that only read the settings get by.
+SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 # The public address of this desk, as it stands in links that people are sent.
@@ -99,7 +100,11 @@ TEMPLATES = [
 ]
 
 # The pool replaces persistent connections, which leak under ASGI. Workers fork, so they go without it.
-DATABASES = {"default": env.db("DATABASE_URL", engine="django.db.backends.postgresql")}
+DATABASES = {
+    "default": env.db(
+        "DATABASE_URL", default="postgres://localhost/fairlead", engine="django.db.backends.postgresql"
+    )
+}
 DATABASES["default"].update(
     CONN_MAX_AGE=0,
     OPTIONS={"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=16), "timeout": 10}}

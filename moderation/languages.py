@@ -42,7 +42,9 @@ def normalise(tag: str) -> str:
     if language.language == "zh" and language.script is None:
         # A bare zh says nothing of the script that a reader must know: CLDR's likely one is written out.
         likely = language.maximize()
-        return langcodes.Language.make(language="zh", script=likely.script, territory=language.territory).to_tag()
+        return langcodes.Language.make(
+            language="zh", script=likely.script, territory=language.territory
+        ).to_tag()
     return standard
 
 
@@ -74,4 +76,6 @@ def direction(tag: str) -> str:
 
 
 def _special_name(tag: str) -> str:
-    return {UNDETERMINED: "Undetermined", MULTIPLE: "Several languages", NO_LANGUAGE: "No language"}.get(tag, "")
+    return {UNDETERMINED: "Undetermined", MULTIPLE: "Several languages", NO_LANGUAGE: "No language"}.get(
+        tag, ""
+    )

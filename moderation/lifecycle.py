@@ -35,7 +35,9 @@ def lock(case_id: int) -> Case:
     return Case.objects.select_for_update(no_key=True).get(pk=case_id)
 
 
-def move_to(case: Case, status: Status, by: Actor, *, why: dict[str, Any] | None = None, **changes: Any) -> None:
+def move_to(
+    case: Case, status: Status, by: Actor, *, why: dict[str, Any] | None = None, **changes: Any
+) -> None:
     """Move a case whose row the caller has locked, change the fields named, and write the Event.
 
     ``why`` goes into the Event. Leaving CLAIMED ends the lease. Raises IllegalTransition.

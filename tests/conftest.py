@@ -1,1 +1,32 @@
 """Fixtures that many tests share. The servers are started in servers.py, before Django is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import Platform, Scope
+from tests.factories import make_platform
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """What is kept for seconds must not outlive a test."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def platform(db: None) -> Platform:
+    return make_platform()
+
+
+@pytest.fixture
+def api_key(platform: Platform) -> str:
+    """A key of the platform with every scope."""
+    from accounts.api_keys import create_key
+
+    return create_key(platform, "tests", list(Scope))[1]

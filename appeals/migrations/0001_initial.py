@@ -5,31 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('moderation', '0001_initial'),
+        ("moderation", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Appeal',
+            name="Appeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('received', 'Received'), ('decided', 'Decided')], default='received', max_length=8)),
-                ('text', models.TextField()),
-                ('language', models.CharField(help_text='BCP 47: of the page that it was written on', max_length=35)),
-                ('filed_by', models.CharField(choices=[('person', 'the person affected'), ('platform', 'the platform, for the person affected')], max_length=8)),
-                ('filed_at', models.DateTimeField(auto_now_add=True)),
-                ('outcome', models.CharField(blank=True, choices=[('upheld', 'The decision stands'), ('overturned', 'The decision is taken back')], max_length=24)),
-                ('outcome_reasons', models.TextField(blank=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='moderation.case')),
-                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='moderation.decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("received", "Received"), ("decided", "Decided")],
+                        default="received",
+                        max_length=8,
+                    ),
+                ),
+                ("text", models.TextField()),
+                (
+                    "language",
+                    models.CharField(help_text="BCP 47: of the page that it was written on", max_length=35),
+                ),
+                (
+                    "filed_by",
+                    models.CharField(
+                        choices=[
+                            ("person", "the person affected"),
+                            ("platform", "the platform, for the person affected"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("filed_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("upheld", "The decision stands"),
+                            ("overturned", "The decision is taken back"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("outcome_reasons", models.TextField(blank=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeal",
+                        to="moderation.case",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeal",
+                        to="moderation.decision",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', False), ('status', 'decided'), models.Q(('outcome', ''), _negated=True)), models.Q(('decided_at__isnull', True), ('outcome', ''), ('status', 'received')), _connector='OR'), name='an_outcome_only_when_decided')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("status", "decided"),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            models.Q(("decided_at__isnull", True), ("outcome", ""), ("status", "received")),
+                            _connector="OR",
+                        ),
+                        name="an_outcome_only_when_decided",
+                    )
+                ],
             },
         ),
     ]

@@ -97,13 +97,13 @@ DROP FUNCTION refuse_change();
 # planner away from the primary key.
 CLAIM = """
 CREATE FUNCTION lock_next_case(
-    moderator bigint, queues bigint[], languages text[], opens_after integer[], per_lane integer, candidates integer
+    moderator bigint, queues bigint[], languages text[], openings integer[], per_lane integer, most integer
 ) RETURNS SETOF moderation_case LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY
     WITH candidate AS MATERIALIZED (
         SELECT head.id, head.priority, head.due_at, lane.queue_id, lane.language
-        FROM unnest(queues, languages, opens_after) AS lane (queue_id, language, opens_after)
+        FROM unnest(queues, languages, openings) AS lane (queue_id, language, opens_after)
         CROSS JOIN LATERAL (
             SELECT c.id, c.priority, c.due_at
             FROM moderation_case c
@@ -117,7 +117,7 @@ BEGIN
             LIMIT per_lane
         ) AS head
         ORDER BY head.priority DESC, head.due_at, head.id
-        LIMIT candidates
+        LIMIT most
     )
     SELECT free.*
     FROM candidate
@@ -137,5 +137,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(PARTITIONED_TABLES, DROP_PARTITIONED_TABLES),
         migrations.RunSQL(APPEND_ONLY, DROP_APPEND_ONLY),
-        migrations.RunSQL(CLAIM, "DROP FUNCTION lock_next_case(bigint, bigint[], text[], integer[], integer, integer);"),
+        migrations.RunSQL(
+            CLAIM, "DROP FUNCTION lock_next_case(bigint, bigint[], text[], integer[], integer, integer);"
+        ),
     ]

@@ -42,12 +42,16 @@ class Case(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
 
     language = models.CharField(max_length=35, default="und", help_text="BCP 47")
-    language_source = models.CharField(max_length=12, choices=LanguageSource.choices, default=LanguageSource.NONE)
+    language_source = models.CharField(
+        max_length=12, choices=LanguageSource.choices, default=LanguageSource.NONE
+    )
     language_confidence = models.FloatField(null=True)
     queue = models.ForeignKey("moderation.Queue", on_delete=models.PROTECT, null=True, related_name="cases")
     priority = models.IntegerField(default=0)
     due_at = models.DateTimeField(null=True)
-    queued_at = models.DateTimeField(null=True, help_text="When it first waited: language steps count from here")
+    queued_at = models.DateTimeField(
+        null=True, help_text="When it first waited: language steps count from here"
+    )
     # Why it is where it is, as it was decided: {"rule": …, "priority": [[points, words], …], …}.
     reasons = models.JSONField(default=dict)
 
@@ -67,13 +71,17 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    status="claimed", claimed_by__isnull=False, lease_token__isnull=False, lease_until__isnull=False
+                    status="claimed",
+                    claimed_by__isnull=False,
+                    lease_token__isnull=False,
+                    lease_until__isnull=False,
                 )
                 | (~Q(status="claimed") & Q(claimed_by=None, lease_token=None, lease_until=None)),
                 name="a_lease_only_while_claimed",
             ),
             models.CheckConstraint(
-                condition=~Q(status="queued") | Q(queue__isnull=False, due_at__isnull=False, queued_at__isnull=False),
+                condition=~Q(status="queued")
+                | Q(queue__isnull=False, due_at__isnull=False, queued_at__isnull=False),
                 name="a_waiting_case_has_a_lane",
             ),
         ]
@@ -90,7 +98,9 @@ class Case(models.Model):
             ),
             # The oldest of a lane: the board.
             models.Index(
-                fields=["queue", "language", "queued_at"], condition=Q(status="queued"), name="case_lane_oldest"
+                fields=["queue", "language", "queued_at"],
+                condition=Q(status="queued"),
+                name="case_lane_oldest",
             ),
             # Leases that have run out: queueing.release_expired.
             models.Index(fields=["lease_until"], condition=Q(status="claimed"), name="case_lease"),
@@ -112,7 +122,9 @@ class Exclusion(models.Model):
         SKIPPED = "skipped", _("skipped it")
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="exclusions")
-    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exclusions")
+    moderator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exclusions"
+    )
     reason = models.CharField(max_length=12, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)
     until = models.DateTimeField(null=True, help_text="Empty: for good")

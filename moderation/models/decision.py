@@ -32,7 +32,8 @@ class Decision(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(automated=True) | Q(decided_by__isnull=False), name="somebody_or_something_decided"
+                condition=Q(automated=True) | Q(decided_by__isnull=False),
+                name="somebody_or_something_decided",
             ),
         ]
 

@@ -41,7 +41,9 @@ class DetectorRun(models.Model):
         TIMED_OUT = "timed_out", _("took too long")
         CRASHED = "crashed", _("took its worker down")
 
-    snapshot = models.ForeignKey("moderation.Snapshot", on_delete=models.CASCADE, related_name="detector_runs")
+    snapshot = models.ForeignKey(
+        "moderation.Snapshot", on_delete=models.CASCADE, related_name="detector_runs"
+    )
     detector = models.CharField(max_length=64)
     version = models.CharField(max_length=64)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RUNNING)

@@ -40,7 +40,9 @@ class Flag(models.Model):
 class IdempotencyKey(models.Model):
     """An ``Idempotency-Key`` that a platform has used: the same key and body answers the first answer again."""
 
-    platform = models.ForeignKey("accounts.Platform", on_delete=models.CASCADE, related_name="idempotency_keys")
+    platform = models.ForeignKey(
+        "accounts.Platform", on_delete=models.CASCADE, related_name="idempotency_keys"
+    )
     key = models.CharField(max_length=255)
     body_digest = models.CharField(max_length=64, help_text="SHA-256 over method, path and body")
     status = models.PositiveSmallIntegerField()

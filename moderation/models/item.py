@@ -45,7 +45,9 @@ class Snapshot(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="snapshots")
     digest = models.CharField(max_length=64, help_text="SHA-256 over the captured fields, as canonical JSON")
     captured_at = models.DateTimeField(auto_now_add=True)
-    type = models.CharField(max_length=64, blank=True, help_text="The platform's own word: post, comment, profile")
+    type = models.CharField(
+        max_length=64, blank=True, help_text="The platform's own word: post, comment, profile"
+    )
     text = models.TextField(blank=True)
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47, as the platform declared it")
     url = models.URLField(max_length=2000, blank=True)

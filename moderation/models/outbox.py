@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 class WebhookEndpoint(models.Model):
     """Where a platform wants to be told. ``secret`` is the Standard Webhooks signing secret (``whsec_…``)."""
 
-    platform = models.ForeignKey("accounts.Platform", on_delete=models.CASCADE, related_name="webhook_endpoints")
+    platform = models.ForeignKey(
+        "accounts.Platform", on_delete=models.CASCADE, related_name="webhook_endpoints"
+    )
     url = models.URLField(max_length=2000)
     secret = models.CharField(max_length=120)
     enabled = models.BooleanField(default=True)

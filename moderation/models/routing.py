@@ -9,15 +9,18 @@ from django.db import models
 class Queue(models.Model):
     """Where cases of one kind of work wait.
 
-    ``steps`` are the language steps, in order: ``[{"after_minutes": 0, "level": 4}, {"after_minutes": 30, "level": 3}]``
-    opens a lane to level 4 at once and to level 3 after half an hour (the field's "relaxation").
+    ``steps`` are the language steps, in order:
+    ``[{"after_minutes": 0, "level": 4}, {"after_minutes": 30, "level": 3}]`` opens a lane to level 4 at once and to level 3 after half an hour (the field's "relaxation").
     """
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
     required_clearances = models.ManyToManyField("accounts.Clearance", blank=True, related_name="queues")
     allowed_actions = ArrayField(
-        models.CharField(max_length=32), default=list, blank=True, help_text="Narrows the policy's; empty: all of them"
+        models.CharField(max_length=32),
+        default=list,
+        blank=True,
+        help_text="Narrows the policy's; empty: all of them",
     )
     steps = models.JSONField(default=list)
 

@@ -53,7 +53,10 @@ def release(case_id: int, moderator: User, token: uuid.UUID) -> None:
 
 @transaction.atomic
 def skip(case_id: int, moderator: User, token: uuid.UUID, reason: str) -> None:
-    """Put it back for others; she is not given it again for SKIP_LASTS. Raises LeaseLost; ValueError without a reason."""
+    """Put it back for others; she is not given it again for SKIP_LASTS.
+
+    Raises LeaseLost; ValueError without a reason.
+    """
     if not reason.strip():
         raise ValueError("A skip needs a reason")
     case = held_case(case_id, moderator, token)
