@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from moderation import conditions
 
 
 class Queue(models.Model):
     """Where cases of one kind of work wait.
 
     ``steps`` are the language steps, in order:
-    ``[{"after_minutes": 0, "level": 4}, {"after_minutes": 30, "level": 3}]`` opens a lane to level 4 at once and to level 3 after half an hour (the field's "relaxation").
+    ``[{"after_minutes": 0, "level": 4}, {"after_minutes": 30, "level": 3}]`` opens a lane to level 4 at once and
+    to level 3 after half an hour (the field's "relaxation").
     """
 
     slug = models.SlugField(unique=True)
@@ -43,7 +48,7 @@ class RoutingRule(models.Model):
 
     ``conditions`` is an object of fact → list of accepted values, all of which must hold, e.g.
     ``{"policy": ["bulk-messaging"], "language": ["zh-*"], "origin": ["flag"], "item_kind": ["account"]}``, and
-    ``min_severity``: a number. An empty object catches everything.
+    ``min_severity``: a number (``moderation.conditions``). An empty object catches everything.
     """
 
     position = models.PositiveIntegerField(unique=True)
@@ -59,3 +64,8 @@ class RoutingRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A rule that asks what nobody can answer would silently catch nothing: UnknownCondition."""
+        conditions.check(self.conditions)
+        super().save(*args, **kwargs)
