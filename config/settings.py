@@ -124,10 +124,11 @@ RQ_QUEUES = {
     }
     for name in ("default", "delivery")
 }
+CHANNEL_PREFIX = "fairlead"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL]},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX},
     }
 }
 # Caches hold only what may be a few seconds old, so each process keeps its own: Redis stays a bell.

@@ -7,12 +7,13 @@ or was emptied is logged, and nothing fails because of it.
 from __future__ import annotations
 
 import logging
-from functools import partial
+from functools import cache, partial
 
 import django_rq
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import transaction
+from redis import Redis
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -40,10 +41,22 @@ def _enqueue(function: str, queue: str) -> None:
 
 
 def _tell_boards(message: dict[str, object]) -> None:
+    """What the layer's ``group_send`` publishes, but over a pooled synchronous connection.
+
+    ``async_to_sync(group_send)`` makes an event loop and a connection each time, outside of a web process, which
+    costs more than the claim that it tells of. tests/test_websocket.py fails if the two ever differ.
+    """
     layer = get_channel_layer()
     if layer is None:
         return
     try:
-        async_to_sync(layer.group_send)(BOARD_GROUP, message)
+        _redis(config["hosts"][0]).publish(
+            f"{config['prefix']}__group__{BOARD_GROUP}", layer.serialize(message)
+        )
     except (RedisError, OSError):
         log.warning("No bell for the boards: Redis cannot be reached; they ask again by themselves")
+
+
+@cache
+def _redis() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
