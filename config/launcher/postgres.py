@@ -77,6 +77,10 @@ class EmbeddedPostgres:
         """Whether there is no data yet."""
         return not self.data.exists()
 
+    def other_versions(self) -> list[Path]:
+        """Data that other versions have made, where this one finds none of its own."""
+        return [path for path in self.directory.glob("[0-9][0-9]") if self.is_new]
+
     def program(self) -> Program:
         """Make the data directory where it is missing, clear the way; the program to start."""
         if self.is_new:

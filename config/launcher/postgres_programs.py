@@ -154,13 +154,19 @@ def reachable_installation(found: Installation, account: pwd.struct_passwd | Non
     return Installation(copy / found.binaries.relative_to(root), found.major, ())
 
 
+def stand_in(wanted: Path) -> Path:
+    """The directory that stands for one that PostgreSQL's account cannot walk to."""
+    return REACHABLE / f"data-{name_for(wanted)}"
+
+
 def reachable_directory(wanted: Path, account: pwd.struct_passwd | None) -> Path:
     """Make the wanted directory, or, where the account cannot walk to it, one that stands for it."""
     wanted.mkdir(mode=0o711, parents=True, exist_ok=True)
     wanted.chmod(0o711)
     if can(account, "-x", wanted):
         return wanted
-    instead = reachable_base() / f"data-{name_for(wanted)}"
+    reachable_base()
+    instead = stand_in(wanted)
     instead.mkdir(mode=0o711, exist_ok=True)
     instead.chmod(0o711)
     return instead

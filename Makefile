@@ -1,0 +1,63 @@
+# Fairlead's commands. `make help` lists them from the comments after the double hashes.
+
+# Another Python to make the environment with:  make demo PYTHON=python3.13
+PYTHON ?= python3
+# Options passed on, for example:  make demo ARGS="--port 9000 --host 0.0.0.0"
+#                                  make test ARGS="tests/test_claim.py -x"
+ARGS ?=
+
+# Relative, so that the path of the checkout may hold anything, spaces too.
+BIN := .venv/bin/python
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo services test lint fmt lock reset clean environment dev-environment browser
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: environment $(CATALOGUES) ## Install, and run everything with sample data until Ctrl-C
+	@$(BIN) -m config.launcher demo $(ARGS)
+
+services: environment ## Run only PostgreSQL and Redis, for development, and print their addresses
+	@$(BIN) -m config.launcher services $(ARGS)
+
+test: dev-environment browser lint $(CATALOGUES) ## Run every check and test
+	$(BIN) -m pytest -n 2 $(ARGS)
+
+lint: dev-environment ## Check style, types and the direction of dependencies
+	$(BIN) -m ruff check .
+	$(BIN) -m ruff format --check .
+	$(BIN) -m mypy .
+	$(BIN) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+fmt: dev-environment ## Put the code into its form
+	$(BIN) -m ruff check --fix .
+	$(BIN) -m ruff format .
+
+LOCK := $(BIN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+
+lock: dev-environment ## Resolve the requirements of pyproject.toml anew into the lock files
+	$(LOCK) --group demo --output-file requirements.lock
+	$(LOCK) --group demo --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+reset: environment ## Forget the demo: its data, secrets and logs
+	@$(BIN) -m config.launcher reset
+
+clean: ## Remove what was installed and made, but not the demo's data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis static-collected
+	rm -f locale/*/LC_MESSAGES/*.mo
+	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
+
+environment:
+	@$(PYTHON) config/launcher/install.py requirements.lock
+
+dev-environment:
+	@$(PYTHON) config/launcher/install.py requirements-dev.lock
+
+browser: dev-environment
+	@$(BIN) tests/install_browser.py
+
+%.mo: %.po | environment
+	@$(BIN) -m babel.messages.frontend --quiet compile --input-file $< --output-file $@

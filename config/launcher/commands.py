@@ -1,0 +1,50 @@
+"""The command lines of Fairlead's processes: the same ones alone, in production, and together, in the demo."""
+
+import os
+import sys
+
+from config.launcher.state import CHECKOUT
+
+# The web process uses threads, which share a pool of connections. Workers fork: they must not.
+WEB_SETTINGS = {"DATABASE_POOLED": "true"}
+# Deliveries wait for nobody's screening.
+QUEUES = ("delivery", "default")
+# Seconds that open connections, such as websockets, get to end.
+WEB_GRACE = 3
+
+
+def manage(*arguments: str) -> list[str]:
+    """A management command."""
+    return [sys.executable, "manage.py", *arguments]
+
+
+def web(host: str, port: int) -> list[str]:
+    """HTTP and websockets."""
+    return [
+        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
+        *("--host", host, "--port", str(port)),
+        *("--timeout-graceful-shutdown", str(WEB_GRACE)),
+        *("--log-level", "warning", "--no-access-log"),
+    ]
+
+
+def worker() -> list[str]:
+    """A worker of every queue. With its scheduler, which brings back what is to be tried again later."""
+    serializer = ("--serializer", "rq.serializers.JSONSerializer")
+    return manage("rqworker", *QUEUES, "--with-scheduler", *serializer)
+
+
+def cron() -> list[str]:
+    """The timers."""
+    return manage("rqcron", "config/cron.py")
+
+
+def platform(host: str, port: int) -> list[str]:
+    """The sample platform."""
+    return [sys.executable, "-m", "demo", "--host", host, "--port", str(port)]
+
+
+def become(command: list[str], **settings: str) -> None:
+    """Replace this process by the command, as a service manager expects. Never returns."""
+    os.chdir(CHECKOUT)
+    os.execve(command[0], command, os.environ | settings)  # noqa: S606 (our own command)
