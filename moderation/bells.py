@@ -50,9 +50,7 @@ def _tell_boards(message: dict[str, object]) -> None:
     if layer is None:
         return
     try:
-        _redis(config["hosts"][0]).publish(
-            f"{config['prefix']}__group__{BOARD_GROUP}", layer.serialize(message)
-        )
+        _redis().publish(f"{settings.CHANNEL_PREFIX}__group__{BOARD_GROUP}", layer.serialize(message))
     except (RedisError, OSError):
         log.warning("No bell for the boards: Redis cannot be reached; they ask again by themselves")
 
