@@ -1,0 +1,12 @@
+"""Addresses for signing in and out, and for choosing the desk's language."""
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from accounts import views
+
+urlpatterns = [
+    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+    path("interface-language/", set_language, name="interface-language"),
+]
