@@ -14,7 +14,9 @@ from moderation.models import Case, Decision, Item, Policy
 
 # As much as the DSA database takes for the facts of a decision.
 MOST_CHARACTERS: Final = 5000
-COUNTRIES: Final = frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+COUNTRIES: Final = frozenset(
+    code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()
+)
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,12 @@ class Message(models.Model):
 
     class Meta:
         indexes = [
-            # What is due: outbox.deliver_due.
-            models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="message_due"),
+            # What an endpoint is owed now: outbox.delivery.due.
+            models.Index(
+                fields=["endpoint", "next_attempt_at", "id"], condition=Q(status="pending"), name="message_due"
+            ),
+            # What is parked at an endpoint: the delivery page.
+            models.Index(fields=["endpoint", "id"], condition=Q(status="parked"), name="message_parked"),
             # "Is an earlier one about this item still on its way?": order per item.
             models.Index(
                 fields=["endpoint", "item", "id"], condition=~Q(status="delivered"), name="message_order"

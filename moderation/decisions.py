@@ -1,0 +1,152 @@
+"""Decisions: the only code that makes one, and the escalation that leaves it to others."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from accounts.models import User
+from moderation import audit, bells, enforcement, outbox, statements
+from moderation.actions import NoViolation
+from moderation.judgements import InvalidJudgement, JudgedAction, Judgement, Reading, check
+from moderation.lifecycle import Status, move_to
+from moderation.models import Case, Decision, Draft, Exclusion, Lane, Queue
+from moderation.outbox.posting import iso, name_of
+from moderation.queueing.lease import LeaseLost, held_case
+
+__all__ = [
+    "AlreadyDecided",
+    "InvalidJudgement",
+    "JudgedAction",
+    "Judgement",
+    "LeaseLost",
+    "TookPart",
+    "decide",
+    "escalate",
+]
+
+
+class AlreadyDecided(Exception):
+    """The case has its decision: hers of a moment ago, or somebody else's."""
+
+
+class TookPart(Exception):
+    """She took part in the decision that is appealed here, and may not judge it again."""
+
+
+@transaction.atomic
+def decide(case_id: int, moderator: User, token: uuid.UUID, judgement: Judgement) -> Decision:
+    """Make the decision on a case that she holds with this token, and all that follows from it.
+
+    Raises LeaseLost, AlreadyDecided, TookPart, InvalidJudgement, Case.DoesNotExist; then nothing is written, and
+    what she typed is still her Draft.
+    """
+    case = _held(case_id, moderator, token)
+    reading = check(case, judgement)
+    by = audit.person(moderator)
+    decision = _write(case, moderator, judgement, reading)
+    told = statements.write(decision, case, reading.measures) if reading.restricts else None
+    enforcement.request(decision, reading.measures, by, told)
+    if decision.overrides is not None:
+        enforcement.reverse(decision.overrides, decision, by)
+    move_to(case, Status.DECIDED, by, why=_in_short(decision))
+    Draft.objects.filter(case=case, moderator=moderator).delete()
+    if case.origin == Case.Origin.FLAG:
+        outbox.post("case.closed", case.item, _closed(decision))
+    return decision
+
+
+@transaction.atomic
+def escalate(case_id: int, moderator: User, token: uuid.UUID, queue: Queue, why: str) -> None:
+    """Leave a case that she holds with this token to another queue. What she typed stays her Draft.
+
+    The other queue must ask for at least the clearances of this one: a case never leaves those who are cleared.
+    Raises LeaseLost, AlreadyDecided, TookPart, InvalidJudgement, Case.DoesNotExist.
+    """
+    case = _held(case_id, moderator, token)
+    _check_escalation(case.queue, queue, why)
+    here = case.queue.slug if case.queue else ""
+    Lane.objects.get_or_create(queue=queue, language=case.language)
+    move_to(
+        case,
+        Status.QUEUED,
+        audit.person(moderator),
+        why={"how": "escalated", "from": here, "queue": queue.slug, "why": why.strip()},
+        queue=queue,
+        reasons=case.reasons | {"escalated": f"from “{here}”: {why.strip()}"},
+    )
+    bells.lane_changed(queue.pk, case.language)
+
+
+def _held(case_id: int, moderator: User, token: uuid.UUID) -> Case:
+    """The case, its row locked, with all that a decision needs to know of it."""
+    try:
+        held_case(case_id, moderator, token)
+    except LeaseLost:
+        if Case.objects.filter(pk=case_id, status=Status.DECIDED).exists():
+            raise AlreadyDecided from None
+        raise
+    if Exclusion.objects.filter(
+        case=case_id, moderator=moderator, reason=Exclusion.Reason.TOOK_PART
+    ).exists():
+        raise TookPart
+    return Case.objects.select_related(
+        "item__author", "item__platform", "snapshot__author", "policy", "queue"
+    ).get(pk=case_id)
+
+
+def _write(case: Case, moderator: User, judgement: Judgement, reading: Reading) -> Decision:
+    return Decision.objects.create(
+        case=case,
+        item=case.item,
+        decided_by=moderator,
+        policy=reading.policy,
+        policy_version=reading.policy.version,
+        actions=[measure.as_json() for measure in reading.measures],
+        reasoning=judgement.reasoning.strip(),
+        note=judgement.note.strip(),
+        overrides=judgement.overrides,
+    )
+
+
+def _check_escalation(here: Queue | None, there: Queue, why: str) -> None:
+    errors: list[dict[str, Any]] = []
+    if not why.strip():
+        errors.append({"loc": ["why"], "msg": gettext("Say why others should decide")})
+    if there == here:
+        errors.append({"loc": ["queue"], "msg": gettext("The case is in this queue already")})
+    needed = set(here.required_clearances.values_list("name", flat=True)) if here else set()
+    if missing := needed - set(there.required_clearances.values_list("name", flat=True)):
+        message = gettext("People there need no clearance for %(clearances)s, and this case asks for it")
+        errors.append({"loc": ["queue"], "msg": message % {"clearances": ", ".join(sorted(missing))}})
+    if errors:
+        raise InvalidJudgement(errors)
+
+
+def _in_short(decision: Decision) -> dict[str, Any]:
+    """For the audit trail."""
+    return {
+        "decision_id": decision.pk,
+        "policy": decision.policy.slug,
+        "policy_version": decision.policy_version,
+        "actions": decision.actions,
+        "overrides": decision.overrides_id,
+    }
+
+
+def _closed(decision: Decision) -> dict[str, Any]:
+    """What the platform is told of a case that is decided, whatever came of it (docs/webhooks.md)."""
+    actions = [each["action"] for each in decision.actions]
+    return {
+        "case_id": decision.case_id,
+        "item": name_of(decision.item),
+        "outcome": NoViolation.slug if actions == [NoViolation.slug] else "action_taken",
+        "actions": actions,
+        "decision_id": str(decision.pk),
+        "policy": decision.policy.slug,
+        "automated": decision.automated,
+        "decided_at": iso(decision.decided_at),
+    }

@@ -1,0 +1,31 @@
+"""Where a platform wants to be told."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext
+
+from accounts.models import Platform
+from moderation import audit
+from moderation.models import WebhookEndpoint
+from moderation.outbox.signing import new_secret
+
+
+@transaction.atomic
+def create_endpoint(
+    platform: Platform, url: str, by: audit.Actor = audit.SYSTEM, secret: str | None = None
+) -> WebhookEndpoint:
+    """An endpoint with its signing secret, which is shown once, by whoever calls this.
+
+    ``secret`` lets a program that sets up both sides choose it. Raises ValidationError for an address that is none.
+    """
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise ValidationError({"url": gettext("The address must begin with https:// or http://")})
+    endpoint = WebhookEndpoint(platform=platform, url=url, secret=secret or new_secret())
+    endpoint.full_clean()
+    endpoint.save()
+    audit.record("endpoint.created", by, endpoint_id=endpoint.pk, platform=platform.slug, url=url)
+    return endpoint
