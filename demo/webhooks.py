@@ -1,0 +1,123 @@
+"""Webhooks from Fairlead: verified, taken once, obeyed.
+
+They are signed after Standard Webhooks, and delivered at least once, in order for each item. An answer outside 2xx
+means "please try again later", so it is given only where trying again can help.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from demo.standing import ACTIONS, RESTRICTIONS, ends
+from demo.store import Store, now
+
+Json = dict[str, Any]
+
+
+class NotGenuine(Exception):
+    """Not signed with our secret, too old, or not what was signed. Nothing of it may be believed."""
+
+
+class CannotObey(Exception):
+    """Genuine, but not something that Harbour can do. Fairlead keeps it, and shows it to its operators."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a webhook. ``again`` is true of one that had come before: nothing happened this time."""
+
+    effect: str
+    again: bool
+
+
+def receive(store: Store, secret: str, headers: Mapping[str, str], body: bytes) -> Received:
+    """Verify a webhook and do what it says, once. Raises NotGenuine, CannotObey."""
+    try:
+        # Over the bytes as they came: parsed and written anew they would not match the signature.
+        message = Webhook(secret).verify(body, dict(headers))
+    except (WebhookVerificationError, ValueError) as error:
+        # The library answers a signature of the wrong shape with a plain ValueError.
+        raise NotGenuine(str(error)) from error
+    webhook_id = next(value for name, value in headers.items() if name.lower() == "webhook-id")
+    # The id and the effect in one transaction: a crash in between leaves neither, and the next delivery does both.
+    with store.changing() as db:
+        before = db.execute("SELECT effect FROM webhooks WHERE id = ?", [webhook_id]).fetchone()
+        if before:
+            return Received(before["effect"], again=True)
+        effect = _obey(db, message)
+        item = (message.get("data") or {}).get("item") or {}
+        db.execute(
+            "INSERT INTO webhooks (id, type, received_at, body, effect, kind, item) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                webhook_id,
+                str(message.get("type", "")),
+                now(),
+                body.decode(),
+                effect,
+                str(item.get("kind", "")),
+                str(item.get("id", "")),
+            ],
+        )
+    return Received(effect, again=False)
+
+
+def _obey(db: sqlite3.Connection, message: Json) -> str:
+    """Do it; what was done, in words. A type that is not known is fine: newer Fairleads may have more to tell."""
+    handler = HANDLERS.get(message.get("type", ""))
+    if handler is None:
+        return "not known here: noted"
+    try:
+        return handler(db, message["data"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CannotObey(f"The message is not as documented: {error!r}") from error
+
+
+def _enforce(db: sqlite3.Connection, data: Json) -> str:
+    action, item, parameters = data["action"], data["item"], data.get("parameters") or {}
+    how = parameters.get("how")
+    ends(parameters)
+    if action not in ACTIONS or (action == "restrict" and how not in RESTRICTIONS):
+        raise CannotObey(f"Harbour cannot {action}" + (f" by {how}" if how else ""))
+    db.execute(
+        # A row that is there came with the reversal: taken back before it arrived, it has no effect.
+        "INSERT INTO enforcements (id, kind, item, data, requested_at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO NOTHING",
+        [data["enforcement_id"], item["kind"], item["id"], json.dumps(data), now()],
+    )
+    return RESTRICTIONS.get(how or "", ACTIONS[action])
+
+
+def _reverse(db: sqlite3.Connection, data: Json) -> str:
+    action, item = data["action"], data["item"]
+    db.execute(
+        "INSERT INTO enforcements (id, kind, item, data, reversed_at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET reversed_at = coalesce(reversed_at, excluded.reversed_at)",
+        [data["enforcement_id"], item["kind"], item["id"], json.dumps(data), now()],
+    )
+    how = (data.get("parameters") or {}).get("how", "")
+    return f"no longer {RESTRICTIONS.get(how, ACTIONS.get(action, action))}"
+
+
+def _note(words: str) -> Callable[[sqlite3.Connection, Json], str]:
+    """A handler for news that only has to be shown."""
+
+    def handler(db: sqlite3.Connection, data: Json) -> str:
+        outcome = data.get("outcome")
+        return f"{words}: {str(outcome).replace('_', ' ')}" if outcome else words
+
+    return handler
+
+
+HANDLERS: Final[dict[str, Callable[[sqlite3.Connection, Json], str]]] = {
+    "enforcement.requested": _enforce,
+    "enforcement.reversed": _reverse,
+    "case.closed": _note("case closed"),
+    "appeal.received": _note("appeal received"),
+    "appeal.decided": _note("appeal decided"),
+}
