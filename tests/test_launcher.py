@@ -367,6 +367,21 @@ time.sleep(600)
     assert order.read_text() == "web server "
 
 
+def test_the_launcher_of_a_background_script_hears_an_interruption(home: Path) -> None:
+    ignoring = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.execv(sys.executable, sys.argv[1:])
+"""
+    command = [sys.executable, "-m", "config.launcher", "services"]
+    launcher = launch("-c", ignoring, *command, FAIRLEAD_STATE_DIR=str(home / "state"))
+    read_until(launcher, "Ready")
+    launcher.send_signal(signal.SIGINT)
+    output, _ = launcher.communicate(timeout=SECONDS)
+    assert "Stopped." in output
+    assert not running(str(home))
+
+
 def test_ctrl_c_stops_the_servers_cleanly(services: Callable[[], Started], home: Path) -> None:
     process, url, _ = services()
     psycopg.connect(url).close()

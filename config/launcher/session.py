@@ -29,8 +29,10 @@ class Session:
 
 def run_session(body: Callable[[Session], None]) -> None:
     """Run `body` in a session. Interrupting it (Ctrl-C, SIGTERM, SIGHUP) is the way to end, not an error."""
-    for interruption in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(interruption, signal.default_int_handler)
+    # SIGINT too: a shell script's background processes begin by ignoring it, and Python would leave that so.
+    for interruption in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if interruption != signal.SIGHUP or signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup(1)
+            signal.signal(interruption, signal.default_int_handler)
     if "MAKELEVEL" in os.environ:
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # make started this: end with it
     state = State()
