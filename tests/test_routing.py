@@ -234,7 +234,7 @@ def test_routing_brings_a_screened_case_into_its_lane() -> None:
     ],
 )
 def test_the_language_is_the_declared_one_else_the_identified_one(
-    snapshot: dict[str, str], found: str, language: str, source: str
+    snapshot: dict[str, Any], found: str, language: str, source: str
 ) -> None:
     item = make_item(**snapshot)
     Screening.objects.create(snapshot=item.snapshots.get(), language=found, confidence=0.8)
