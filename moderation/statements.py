@@ -172,7 +172,7 @@ def _what(grounds: Grounds, locale: Locale) -> Iterator[str]:
         if measure.action.lasts:
             until = parse_datetime(measure.parameters.get("until") or "")
             yield (
-                _("This ends on %(date)s.") % {"date": _moment(until, locale)}
+                _("This ends on %(date)s.") % {"date": moment_of(until, locale)}
                 if until
                 else _("This has no end date.")
             )
@@ -195,8 +195,8 @@ def _facts(grounds: Grounds, locale: Locale) -> Iterator[str]:
     if snapshot.url:
         yield snapshot.url
     if snapshot.created_at:
-        yield _(CREATED[kind]) % {"date": _day(snapshot.created_at, locale)}
-    yield _("We looked at what was there on %(date)s.") % {"date": _day(snapshot.captured_at, locale)}
+        yield _(CREATED[kind]) % {"date": day(snapshot.created_at, locale)}
+    yield _("We looked at what was there on %(date)s.") % {"date": day(snapshot.captured_at, locale)}
     if snapshot.disclosure == Snapshot.Disclosure.METADATA_ONLY:
         yield _("We did not read any messages. We looked only at technical data.")
     found_by = set(Flag.objects.filter(case=grounds.case).values_list("source", flat=True).distinct())
@@ -230,7 +230,7 @@ def _redress(redress: Redress | None, locale: Locale) -> Iterator[str]:
     # On a line of its own and without marks around it, so that it can be copied and made a link.
     yield redress.url if redress else NOT_YET
     yield _("Your code for this decision: %(code)s") % {"code": isolate(redress.code if redress else NOT_YET)}
-    yield _("You can do this until %(date)s.") % {"date": _day(redress.until, locale) if redress else NOT_YET}
+    yield _("You can do this until %(date)s.") % {"date": day(redress.until, locale) if redress else NOT_YET}
     yield _(
         "In the European Union you can also ask an independent body to help settle the dispute. The European "
         "Commission has a list of these bodies on its website (“out-of-court dispute settlement bodies”)."
@@ -238,9 +238,9 @@ def _redress(redress: Redress | None, locale: Locale) -> Iterator[str]:
     yield _("You can also go to court.")
 
 
-def _day(moment: datetime, locale: Locale) -> str:
+def day(moment: datetime, locale: Locale) -> str:
     return format_date(moment.astimezone(UTC).date(), "long", locale)
 
 
-def _moment(moment: datetime, locale: Locale) -> str:
+def moment_of(moment: datetime, locale: Locale) -> str:
     return format_datetime(moment.astimezone(UTC), "long", locale=locale)

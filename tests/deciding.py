@@ -1,0 +1,61 @@
+"""Cases that a moderator holds, and judgements on them: where tests of decisions start from."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from accounts.models import User
+from moderation import enforcement
+from moderation.decisions import JudgedAction, Judgement, decide
+from moderation.models import Case, Decision, Enforcement, Event, Item, Message, Statement
+from moderation.queueing.claim import claim_next
+from tests.factories import make_case, make_item, make_user
+
+REASONS = "It attacks people for who they are."
+
+
+def hold(moderator: User | None = None, **case: Any) -> tuple[Case, User, uuid.UUID]:
+    """A case that a moderator has claimed, she, and the lease's token."""
+    language = case.setdefault("language", "en")
+    moderator = moderator or make_user(**{language.replace("-", "_"): 5})
+    made = make_case(**case)
+    claimed = claim_next(moderator)
+    assert claimed is not None
+    assert claimed.pk == made.pk
+    assert claimed.lease_token is not None
+    return claimed, moderator, claimed.lease_token
+
+
+def judgement(*actions: str | JudgedAction, reasoning: str = REASONS, **more: Any) -> Judgement:
+    chosen = [JudgedAction(each) if isinstance(each, str) else each for each in actions]
+    return Judgement(policy=more.pop("policy", "hate-speech"), actions=chosen, reasoning=reasoning, **more)
+
+
+def decided(*actions: str | JudgedAction, **case: Any) -> Decision:
+    """A decision that was made on a case of its own."""
+    held, moderator, token = hold(**case)
+    return decide(held.pk, moderator, token, judgement(*actions))
+
+
+def take_back(original: Decision, moderator: User | None = None) -> Decision:
+    """The original decision is appealed, and another moderator takes it back."""
+    case, moderator, token = hold(
+        moderator, origin=Case.Origin.APPEAL, item=original.item, policy=original.policy
+    )
+    return decide(case.pk, moderator, token, judgement("no_violation", overrides=original))
+
+
+def account() -> Item:
+    return make_item(kind=Item.Kind.ACCOUNT, text="")
+
+
+def written() -> dict[str, int]:
+    """How many rows there are of what a decision writes."""
+    return {
+        model.__name__: model.objects.count() for model in (Decision, Statement, Enforcement, Message, Event)
+    }
+
+
+def in_force(item: Item) -> list[str]:
+    return [each.action for each in enforcement.in_force(item)]
