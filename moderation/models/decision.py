@@ -36,6 +36,10 @@ class Decision(models.Model):
                 name="somebody_or_something_decided",
             ),
         ]
+        indexes = [
+            # What she decided, latest first: history, and the board's last hours.
+            models.Index(fields=["decided_by", "-id"], name="decision_by_whom"),
+        ]
 
 
 class Enforcement(models.Model):
