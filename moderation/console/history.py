@@ -1,0 +1,34 @@
+"""History: what she decided, latest first."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from moderation.console import words
+from moderation.console.request import moderator
+from moderation.models import Decision
+
+PAGE: Final = 25
+
+
+def history(request: HttpRequest) -> HttpResponse:
+    """Pages by the last id shown (``?before=``), so that a long history costs no more than a short one."""
+    mine = (
+        Decision.objects.filter(decided_by=moderator(request))
+        .select_related("policy", "item", "case__queue")
+        .prefetch_related(
+            Prefetch("overridden_by", Decision.objects.only("pk", "overrides_id", "decided_at"))
+        )
+        .order_by("-pk")
+    )
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        mine = mine.filter(pk__lt=int(before))
+    found = list(mine[: PAGE + 1])
+    shown = [(decision, [words.action_label(each) for each in decision.actions]) for decision in found[:PAGE]]
+    older = found[PAGE - 1].pk if len(found) > PAGE else None
+    return render(request, "moderation/history.html", {"shown": shown, "older": older, "paged": bool(before)})

@@ -1,0 +1,102 @@
+"""What the console says in words: events, evidence, and the facts that platforms send as JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from moderation.actions import ACTIONS
+
+MOST_FACTS: Final = 60
+LONGEST_VALUE: Final = 400
+
+EVENTS: Final = {
+    "case.opened": _("opened"),
+    "case.queued": _("put into its lane"),
+    "case.rerouted": _("moved to another lane"),
+    "case.claimed": _("claimed"),
+    "case.released": _("put back into its lane"),
+    "case.escalated": _("escalated"),
+    "case.decided": _("decided"),
+    "case.language_set": _("language set"),
+    "evidence.viewed": _("looked at the evidence"),
+    "flag.received": _("flagged"),
+    "appeal.filed": _("appealed"),
+}
+# How a case went back to its lane (the Event's "how").
+HOW: Final = {
+    "released": _("released"),
+    "skipped": _("skipped"),
+    "expired": _("the hold ran out"),
+    "escalated": _("escalated"),
+    "language set": _("its language was set"),
+    "again": _("once more"),
+}
+
+
+def event(kind: str, data: dict[str, Any]) -> str:
+    """An Event in words; its plain kind where we have none, so that nothing is hidden."""
+    words = str(EVENTS.get(kind, kind))
+    if how := data.get("how"):
+        words = f"{words}: {HOW.get(str(how), how)}"
+    if reason := data.get("reason") or data.get("why"):
+        words = f"{words} – {reason}" if isinstance(reason, str) else words
+    return words
+
+
+def action_label(judged: dict[str, Any]) -> str:
+    """A decided action in the interface's words; its slug where the plugin that brought it is gone."""
+    action = ACTIONS.get(judged.get("action", ""))
+    return str(action.label) if action else str(judged.get("action", ""))
+
+
+def facts(data: Any, _path: str = "") -> list[tuple[str, str]]:
+    """JSON as rows of (path, value): ``{"ip": {"country": "TH"}}`` → ``[("ip.country", "TH")]``. Cut at MOST_FACTS."""
+    rows: list[tuple[str, str]] = []
+    if isinstance(data, dict):
+        for key, value in data.items():
+            rows += facts(value, f"{_path}.{key}" if _path else str(key))
+    elif isinstance(data, list) and any(isinstance(each, dict | list) for each in data):
+        for number, value in enumerate(data, 1):
+            rows += facts(value, f"{_path} {number}")
+    elif isinstance(data, list):
+        rows.append((_path, ", ".join(scalar(each) for each in data)[:LONGEST_VALUE]))
+    else:
+        rows.append((_path, scalar(data)))
+    return rows[:MOST_FACTS]
+
+
+def scalar(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)[:LONGEST_VALUE]
+
+
+def matches(evidence: dict[str, Any]) -> list[dict[str, Any]]:
+    """The well-formed matches of a flag's evidence: ``[{"term", "start", "end"}, …]``; offsets may be missing."""
+    found = evidence.get("matches")
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def spans(evidence: dict[str, Any]) -> list[tuple[int, int]]:
+    """(start, end) in code points of every match that has them."""
+    return [
+        (each["start"], each["end"])
+        for each in matches(evidence)
+        if type(each.get("start")) is int and type(each.get("end")) is int
+    ]
+
+
+def terms(evidence: dict[str, Any]) -> list[tuple[str, int]]:
+    """The terms that matched and how often, in order of first appearance."""
+    counts: dict[str, int] = {}
+    for each in matches(evidence):
+        if isinstance(term := each.get("term"), str):
+            counts[term[:200]] = counts.get(term[:200], 0) + 1
+    return list(counts.items())

@@ -1,0 +1,66 @@
+"""Taking a certain case, not the next one: after a hold was lost, by the one who had it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from moderation import audit, bells
+from moderation.lifecycle import Status, lock, move_to
+from moderation.models import Case, Exclusion
+from moderation.queueing.lanes import open_lanes
+
+
+@transaction.atomic
+def claim_again(moderator: User, case_id: int) -> Case | None:
+    """The case leased to her, if it waits in a lane open to her and her name is in its trail as one who held it.
+
+    None where it is not free, or she never had it: choosing among what waits is what *next case* is there to prevent.
+    A hold of hers that ran out and was not swept up yet counts as free. Raises Case.DoesNotExist.
+    """
+    case = lock(case_id)
+    now = timezone.now()
+    ran_out = case.status == Status.CLAIMED and case.lease_until is not None and case.lease_until <= now
+    if ran_out:
+        move_to(case, Status.QUEUED, audit.SYSTEM, why={"how": "expired"})
+    if case.status != Status.QUEUED or not _may_take(moderator, case) or not _had_it(moderator, case):
+        return None
+    move_to(
+        case,
+        Status.CLAIMED,
+        audit.person(moderator),
+        why={"how": "again"},
+        claimed_by=moderator,
+        lease_token=uuid.uuid4(),
+        lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
+    )
+    bells.lane_changed(case.queue_id, case.language)
+    return case
+
+
+def _may_take(moderator: User, case: Case) -> bool:
+    """The claim's rule for one case; what she skipped she may take again of her own will."""
+    took_part = Exclusion.objects.filter(
+        Q(until=None) | Q(until__gt=timezone.now()),
+        case=case,
+        moderator=moderator,
+        reason=Exclusion.Reason.TOOK_PART,
+    )
+    return not took_part.exists() and any(
+        (lane.queue_id, lane.language) == (case.queue_id, case.language)
+        and case.queued_at is not None
+        and case.queued_at <= timezone.now() - timedelta(seconds=lane.opens_after)
+        for lane in open_lanes(moderator)
+    )
+
+
+def _had_it(moderator: User, case: Case) -> bool:
+    return audit.Event.objects.filter(
+        case_id=case.pk, kind="case.claimed", actor=audit.Event.Actor.PERSON, actor_id=moderator.pk
+    ).exists()

@@ -1,0 +1,121 @@
+"""Filters for the console's templates: times, languages, and addresses, in the words of the active language."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import langcodes
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from babel.units import format_unit
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, to_locale
+
+from moderation import languages
+from moderation.console import words
+from moderation.console.marking import Marked, defang, mark
+
+register = template.Library()
+register.filter("defang", defang)
+register.filter("action_label", words.action_label)
+
+
+def _locale() -> str:
+    return to_locale(get_language() or "en")
+
+
+@register.filter
+def span(delta: timedelta | None) -> str:
+    """A length of time in at most two units: ``1h 4m``, ``12m``, ``40s``. Negative ones are shown as positive."""
+    if delta is None:
+        return "–"
+    seconds = abs(int(delta.total_seconds()))
+    units = (
+        (86_400, "duration-day"),
+        (3_600, "duration-hour"),
+        (60, "duration-minute"),
+        (1, "duration-second"),
+    )
+    parts: list[str] = []
+    for size, unit in units:
+        if seconds >= size and len(parts) < 2:
+            parts.append(format_unit(seconds // size, unit, length="narrow", locale=_locale()))
+        elif parts:
+            break
+        seconds %= size
+        if parts and unit == "duration-minute":
+            break
+    return " ".join(parts) or format_unit(0, "duration-second", length="narrow", locale=_locale())
+
+
+@register.filter
+def moment(at: datetime | None, words: str = "ago") -> SafeString | str:
+    """A time as how long ago (``words`` "ago") or how far off ("in"), with the whole date to point at."""
+    if at is None:
+        return "–"
+    ahead = at > timezone.now()
+    length = span(at - timezone.now())
+    if words == "plain":
+        text = length
+    elif ahead:
+        text = gettext("in %(length)s") % {"length": length}
+    else:
+        text = gettext("%(length)s ago") % {"length": length}
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        at.isoformat(timespec="seconds"),
+        format_datetime(at, "medium", locale=_locale()),
+        text,
+    )
+
+
+@register.filter
+def number(value: Any) -> str:
+    return "–" if value is None else format_decimal(value, locale=_locale())
+
+
+@register.filter
+def language(tag: str) -> SafeString:
+    """A language by its own name, in its own direction."""
+    if tag in languages.SPECIAL:
+        return format_html("<span>{}</span>", language_name(tag))
+    return format_html(
+        '<bdi lang="{}" dir="{}">{}</bdi>', tag, languages.direction(tag), languages.endonym(tag)
+    )
+
+
+@register.filter
+def language_name(tag: str) -> str:
+    """A language by its name in the language of the interface."""
+    if tag in languages.SPECIAL:
+        return {
+            languages.UNDETERMINED: gettext("Undetermined"),
+            languages.MULTIPLE: gettext("Several languages"),
+            languages.NO_LANGUAGE: gettext("No language"),
+        }[tag]
+    return langcodes.Language.get(tag).display_name(get_language() or "en")
+
+
+@register.filter
+def direction(tag: str) -> str:
+    return languages.direction(tag)
+
+
+@register.filter
+def marked(text: str) -> Marked:
+    """Untrusted text with its hidden and look-alike characters set apart."""
+    return mark(text)
+
+
+@register.filter
+def minutes(seconds: int) -> int:
+    return seconds // 60
+
+
+@register.filter
+def is_past(at: datetime) -> bool:
+    return at <= timezone.now()

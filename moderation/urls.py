@@ -1,0 +1,23 @@
+"""Addresses of the console."""
+
+from django.urls import path
+
+from moderation.console import board, case, deciding, drafts, history, holding
+
+urlpatterns = [
+    path("", board.board, name="board"),
+    path("board/figures/", board.board_figures, name="board-figures"),
+    path("next/", holding.next_case, name="next-case"),
+    path("history/", history.history, name="history"),
+    path("cases/<int:case_id>/", case.case_page, name="case"),
+    path("cases/<int:case_id>/options/", case.options, name="case-options"),
+    path("cases/<int:case_id>/preview/", case.preview, name="statement-preview"),
+    path("cases/<int:case_id>/draft/", drafts.save_draft, name="case-draft"),
+    path("cases/<int:case_id>/heartbeat/", holding.heartbeat, name="heartbeat"),
+    path("cases/<int:case_id>/claim/", holding.claim_case, name="claim-case"),
+    path("cases/<int:case_id>/release/", holding.release_case, name="release-case"),
+    path("cases/<int:case_id>/skip/", holding.skip_case, name="skip-case"),
+    path("cases/<int:case_id>/decide/", deciding.decide_case, name="decide-case"),
+    path("cases/<int:case_id>/escalate/", deciding.escalate_case, name="escalate-case"),
+    path("cases/<int:case_id>/language/", deciding.set_case_language, name="set-case-language"),
+]
