@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +23,9 @@ PATIENCE_SECONDS: Final = 120
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--host", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="the port to listen on (PLATFORM_PORT, or 8100)")
     commands = parser.add_subparsers(dest="command")
-    commands.add_parser("serve", help="run Harbour (the default)")
     send = commands.add_parser("send", help="send a file with one item a line")
     send.add_argument(
         "file", type=Path, help="lines in the API's shape of an item, or with external_id, kind, text"
@@ -35,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = Settings.from_environment()
+        settings = replace(settings, host=chosen.host or settings.host, port=chosen.port or settings.port)
     except MissingSettings as missing:
         parser.error(str(missing))
     if chosen.command == "send":
@@ -48,7 +51,7 @@ def serve(settings: Settings) -> int:
     _, store, fairlead = app.extensions["harbour"]
     opening.settle(store)
     opening.send_in_background(store, fairlead, settings.own_url)
-    server = make_server("127.0.0.1", settings.port, app, threaded=True)
+    server = make_server(settings.host, settings.port, app, threaded=True)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     print(f"Harbour: {settings.own_url}", flush=True)  # noqa: T201 - what the person at the terminal wants to know
     try:

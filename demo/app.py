@@ -34,7 +34,7 @@ def create_app(settings: Settings) -> flask.Flask:
         MAX_CONTENT_LENGTH=UPLOAD_BYTES,
         MAX_FORM_MEMORY_SIZE=UPLOAD_BYTES,
         # A page elsewhere must not reach Harbour under a name of its own.
-        TRUSTED_HOSTS=["127.0.0.1", "localhost", "[::1]"],
+        TRUSTED_HOSTS=None if settings.is_open else ["127.0.0.1", "localhost", "[::1]", settings.host],
     )
     app.extensions["harbour"] = (
         settings,

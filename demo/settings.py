@@ -19,13 +19,19 @@ class Settings:
     fairlead_url: str
     api_key: str  # as Fairlead showed it once: "fl_…"
     webhook_secret: str  # of this platform's webhook endpoint: "whsec_…"
+    host: str = "127.0.0.1"  # to listen on
     port: int = 8100
     state_dir: Path = Path("var/platform")
 
     @property
     def own_url(self) -> str:
-        """Where Harbour is read: the links that it sends to Fairlead begin with it."""
-        return f"http://127.0.0.1:{self.port}"
+        """Where Harbour is read on this machine: the links that it sends to Fairlead begin with it."""
+        return f"http://{'127.0.0.1' if self.is_open else self.host}:{self.port}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it listens on every address of the machine, and so may be called by any name."""
+        return self.host in ("0.0.0.0", "::")  # noqa: S104
 
     @classmethod
     def from_environment(cls) -> Self:
