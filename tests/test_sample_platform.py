@@ -1,0 +1,235 @@
+"""The sample platform obeys signed webhooks, exactly once, and takes back exactly what it is told to take back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.opening import sample
+from tests.harbour import Harbour, enforcement, running_harbour
+
+POST = {"kind": "content", "id": "post-010"}  # by acct-tarek, who reads Arabic
+AUTHOR = {"kind": "account", "id": "acct-tarek"}
+WORDS = next(each["text"] for each in sample("posts") if each["id"] == POST["id"])
+
+# Each thing that Fairlead can ask for, and the pages on which it shows.
+ASKED: list[tuple[str, dict[str, str], dict[str, Any]]] = [
+    ("remove", POST, {}),
+    ("remove", POST, {"territories": ("EG",)}),
+    ("warn", POST, {}),
+    ("warn", AUTHOR, {}),
+    ("lock_account", AUTHOR, {"until": None}),
+    ("restrict", POST, {"how": "demote"}),
+    ("restrict", POST, {"how": "age_gate"}),
+    ("restrict", POST, {"how": "geo_block", "territories": ("EG", "JO")}),
+    ("restrict", POST, {"how": "label", "label": "Disputed by physicians"}),
+    ("restrict", POST, {"how": "disable_interaction"}),
+    ("restrict", AUTHOR, {"how": "label", "label": "State-run"}),
+    ("restrict", AUTHOR, {"how": "demote"}),
+]
+PAGES = ("/", "/?country=EG", "/accounts/acct-tarek")
+
+
+@pytest.fixture
+def harbour(tmp_path: Path) -> Iterator[Harbour]:
+    with running_harbour(tmp_path) as running:
+        yield running
+
+
+def what_people_see(harbour: Harbour) -> list[str]:
+    """The pages without the log of webhooks and the number of changes, which only ever grow."""
+    without_log = re.compile(r'<ol class="plain log" data-live id="received".*?</ol>', re.DOTALL)
+    return [
+        re.sub(r'data-version="\d+"', "", without_log.sub("", harbour.page(path))).strip() for path in PAGES
+    ]
+
+
+@pytest.mark.parametrize(("action", "item", "parameters"), ASKED)
+def test_what_is_asked_for_shows_and_taking_it_back_restores_exactly_what_was_there(
+    harbour: Harbour, action: str, item: dict[str, str], parameters: dict[str, Any]
+) -> None:
+    before = what_people_see(harbour)
+    data = enforcement(action, item, **parameters)
+
+    assert harbour.deliver("enforcement.requested", data).status_code == 200
+    assert what_people_see(harbour) != before
+
+    assert harbour.deliver("enforcement.reversed", data).status_code == 200
+    assert what_people_see(harbour) == before
+
+
+def test_a_removed_post_disappears_for_readers_and_its_author_is_told_why(harbour: Harbour) -> None:
+    assert WORDS in harbour.page("/")
+    data = enforcement("remove", POST)
+
+    harbour.deliver("enforcement.requested", data)
+
+    assert WORDS not in harbour.page("/")
+    author = harbour.page("/accounts/acct-tarek")
+    assert WORDS not in author
+    assert data["statement"]["text"] in author
+    assert "ACDEF-12345" in author
+
+
+def test_a_removal_in_one_country_leaves_the_post_for_readers_elsewhere(harbour: Harbour) -> None:
+    harbour.deliver("enforcement.requested", enforcement("remove", POST, territories=("EG",)))
+
+    assert WORDS not in harbour.page("/?country=EG")
+    assert WORDS in harbour.page("/?country=JP")
+    assert WORDS in harbour.page("/")
+
+
+def test_a_locked_account_sees_the_statement_in_its_language_and_where_to_appeal(harbour: Harbour) -> None:
+    data = enforcement("lock_account", AUTHOR, until=None)
+
+    harbour.deliver("enforcement.requested", data)
+
+    page = harbour.page("/accounts/acct-tarek")
+    assert '<html lang="ar" dir="rtl">' in page
+    assert f'<blockquote class="statement" lang="ar" dir="rtl">{data["statement"]["text"]}' in page
+    assert 'href="http://127.0.0.1:9/appeal/x/"' in page
+    assert "ACDEF-12345" in page
+    assert WORDS not in page
+
+
+def test_a_lock_with_an_end_is_over_when_its_time_is(harbour: Harbour) -> None:
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+
+    harbour.deliver("enforcement.requested", enforcement("lock_account", AUTHOR, until=past))
+
+    assert "حسابك مقفل" not in harbour.page("/accounts/acct-tarek")
+
+
+def test_one_of_two_enforcements_taken_back_leaves_the_other(harbour: Harbour) -> None:
+    first, second = enforcement("lock_account", AUTHOR), enforcement("lock_account", AUTHOR)
+    for data in (first, second):
+        harbour.deliver("enforcement.requested", data)
+
+    harbour.deliver("enforcement.reversed", first)
+    assert "حسابك مقفل" in harbour.page("/accounts/acct-tarek")
+
+    harbour.deliver("enforcement.reversed", second)
+    assert "حسابك مقفل" not in harbour.page("/accounts/acct-tarek")
+
+
+def test_the_same_webhook_twice_has_one_effect(harbour: Harbour) -> None:
+    data = enforcement("remove", POST)
+    harbour.deliver("enforcement.requested", data, webhook_id="one")
+    harbour.deliver("enforcement.reversed", data, webhook_id="two")
+
+    again = harbour.deliver("enforcement.requested", data, webhook_id="one")
+
+    assert again.status_code == 200
+    assert WORDS in harbour.page("/")
+    with harbour.store.reading() as db:
+        assert db.execute("SELECT count(*) FROM webhooks").fetchone()[0] == 2
+
+
+def test_a_reversal_that_overtook_its_request_still_wins(harbour: Harbour) -> None:
+    data = enforcement("remove", POST)
+
+    harbour.deliver("enforcement.reversed", data)
+    harbour.deliver("enforcement.requested", data)
+
+    assert WORDS in harbour.page("/")
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"secret": "whsec_" + "A" * 32},
+        {"age": timedelta(minutes=6)},
+        {"age": timedelta(minutes=-6)},
+        {"webhook-signature": "v1,AAAA"},
+        {"webhook-signature": "nonsense"},
+        {"webhook-signature": "v1,not base64 at all"},
+        {"webhook-id": "another"},
+        {"webhook-timestamp": "yesterday"},
+    ],
+)
+def test_a_webhook_that_is_not_genuine_is_refused_and_changes_nothing(
+    harbour: Harbour, spoilt: dict[str, Any]
+) -> None:
+    refused = harbour.deliver("enforcement.requested", enforcement("remove", POST), **spoilt)
+
+    assert refused.status_code == 401
+    assert WORDS in harbour.page("/")
+    with harbour.store.reading() as db:
+        assert db.execute("SELECT count(*) FROM webhooks").fetchone()[0] == 0
+
+
+def test_a_webhook_without_a_signature_is_refused(harbour: Harbour) -> None:
+    assert harbour.http.post("/webhooks/fairlead", json={"type": "enforcement.requested"}).status_code == 401
+
+
+def test_a_changed_body_does_not_pass_with_the_signature_of_the_first(harbour: Harbour) -> None:
+    genuine = harbour.deliver("case.closed", {"item": POST}).request
+
+    changed = genuine.content.replace(b"post-010", b"post-011")
+    headers = {name: value for name, value in genuine.headers.items() if name != "content-length"}
+    refused = harbour.http.post("/webhooks/fairlead", content=changed, headers=headers)
+
+    assert refused.status_code == 401
+
+
+def test_a_type_that_nobody_knows_yet_is_taken_and_shown(harbour: Harbour) -> None:
+    assert harbour.deliver("referral.opened", {"item": POST}).status_code == 200
+    assert "referral.opened" in harbour.page("/")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        enforcement("terminate_galaxy", POST),
+        enforcement("restrict", POST, how="paint_it_blue"),
+        enforcement("lock_account", AUTHOR, until="the day after tomorrow"),
+        {"action": "remove"},
+    ],
+)
+def test_what_harbour_cannot_do_is_said_so_that_it_does_not_look_done(
+    harbour: Harbour, data: dict[str, Any]
+) -> None:
+    answer = harbour.deliver("enforcement.requested", data)
+
+    assert answer.status_code == 422
+    with harbour.store.reading() as db:
+        assert db.execute("SELECT count(*) FROM webhooks").fetchone()[0] == 0
+
+
+def test_news_of_an_appeal_is_shown_to_the_person(harbour: Harbour) -> None:
+    harbour.deliver("enforcement.requested", enforcement("lock_account", AUTHOR))
+    harbour.deliver("appeal.received", {"item": AUTHOR, "status_url": "http://127.0.0.1:9/appeal/x/status/"})
+    harbour.deliver("appeal.decided", {"item": AUTHOR, "outcome": "overturned"})
+
+    page = harbour.page("/accounts/acct-tarek")
+    assert "appeal received" in page
+    assert 'href="http://127.0.0.1:9/appeal/x/status/"' in page
+    assert "appeal decided: overturned" in page
+
+
+def test_a_form_on_another_site_cannot_press_our_buttons(harbour: Harbour) -> None:
+    refused = harbour.http.post(
+        "/posts", data={"by": "acct-sam", "text": "x"}, headers={"Origin": "http://elsewhere.example"}
+    )
+    assert refused.status_code == 403
+
+
+def test_a_post_stays_on_harbour_and_says_so_when_fairlead_does_not_answer(harbour: Harbour) -> None:
+    answer = harbour.http.post("/posts", data={"by": "acct-sam", "text": "Rain at last <b>"}, timeout=60)
+
+    assert answer.status_code == 303
+    page = harbour.page(answer.headers["location"])
+    assert "Rain at last &lt;b&gt;" in page
+    assert "Fairlead does not answer" in page
+
+
+def test_the_state_outlives_a_restart(tmp_path: Path) -> None:
+    with running_harbour(tmp_path) as first:
+        first.deliver("enforcement.requested", enforcement("remove", POST))
+    with running_harbour(tmp_path) as second:
+        assert WORDS not in second.page("/")
