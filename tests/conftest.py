@@ -10,6 +10,8 @@ from django.core.cache import cache
 from accounts.models import Platform, Scope
 from tests.factories import make_platform
 
+pytest_plugins = ["tests.browser"]
+
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> Iterator[None]:
