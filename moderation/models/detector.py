@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,9 +18,15 @@ class Screening(models.Model):
     snapshot = models.OneToOneField("moderation.Snapshot", on_delete=models.CASCADE, related_name="screening")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     requested_at = models.DateTimeField(auto_now_add=True)
+    # Also the number of the turn: only its holder may finish it.
     attempts = models.PositiveSmallIntegerField(default=0)
     # A worker that dies leaves this in the past, and the next one takes over.
     lease_until = models.DateTimeField(null=True)
+    running = models.CharField(
+        max_length=130,
+        blank=True,
+        help_text="slug@version of the detector at work: to blame if the worker dies",
+    )
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47, as found; empty until screened")
     confidence = models.FloatField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -47,10 +54,12 @@ class DetectorRun(models.Model):
     detector = models.CharField(max_length=64)
     version = models.CharField(max_length=64)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RUNNING)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it took its worker down over this snapshot"
+    )
     saw = models.JSONField(default=dict, help_text="The signals it looked at, with their values")
     error = models.TextField(blank=True)
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
