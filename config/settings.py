@@ -38,6 +38,8 @@ API_BATCH_BYTES = env.int("API_BATCH_BYTES", default=64_000_000)
 API_BATCH_LINES = env.int("API_BATCH_LINES", default=10_000)
 API_TEXT_CHARACTERS = env.int("API_TEXT_CHARACTERS", default=100_000)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=6_000)
+# Django's own limit comes after ours, which answers in problem details.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(2_621_440, API_BODY_BYTES)
 
 INSTALLED_APPS = [
     "django.contrib.auth",

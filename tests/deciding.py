@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import User
 from moderation import enforcement
@@ -18,6 +21,8 @@ REASONS = "It attacks people for who they are."
 def hold(moderator: User | None = None, **case: Any) -> tuple[Case, User, uuid.UUID]:
     """A case that a moderator has claimed, she, and the lease's token."""
     language = case.setdefault("language", "en")
+    # Well before the test's transaction began, whose time is the claim's "now".
+    case.setdefault("queued_at", timezone.now() - timedelta(minutes=5))
     moderator = moderator or make_user(**{language.replace("-", "_"): 5})
     made = make_case(**case)
     claimed = claim_next(moderator)

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 
 from moderation.outbox.signing import new_secret
 
-PATIENCE = 20.0  # seconds: how long a test waits for something before it says that it did not come
+PATIENCE = 60.0  # seconds: how long a test waits for something before it says that it did not come
 
 
 @dataclass(frozen=True)
