@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for noisy in ("httpx", "werkzeug"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment()
         settings = replace(settings, host=chosen.host or settings.host, port=chosen.port or settings.port)
@@ -52,7 +54,6 @@ def serve(settings: Settings) -> int:
     opening.settle(store)
     opening.send_in_background(store, fairlead, settings.own_url)
     server = make_server(settings.host, settings.port, app, threaded=True)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     print(f"Harbour: {settings.own_url}", flush=True)  # noqa: T201 - what the person at the terminal wants to know
     try:
         server.serve_forever()

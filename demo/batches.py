@@ -167,7 +167,7 @@ def look_up(store: Store, fairlead: Fairlead, batch: int, most: int = LOOK_UPS) 
             known = fairlead.know(row["kind"], row["item"])
         except (Refused, Unreachable):
             break
-        if known and known.get("language"):
+        if known and wire.has_arrived(known):
             found.append((json.dumps(known, ensure_ascii=False), batch, row["line"]))
     if found:
         with store.changing() as db:

@@ -80,7 +80,7 @@ def new_sender(language: str, country: str) -> Account:
         "blocks_24h": some.randrange(25, 90),
         "reports_24h": some.randrange(8, 40),
         "typing_share": 0.0,
-        "linked_accounts": some.randrange(4, 50),
+        "linked_accounts": [f"sender-{number}-{n}" for n in range(1, some.randrange(4, 12))],
         "emulator": True,
         "links_share": round(some.uniform(0.8, 1.0), 2),
     }

@@ -95,10 +95,16 @@ def language_of(known: Json) -> str:
     return str(known.get("language") or "")
 
 
+def has_arrived(known: Json) -> bool:
+    """Whether Fairlead has looked at an item, and every case of it has reached its lane."""
+    cases = known.get("cases") or []
+    return bool(language_of(known)) and all(case.get("queue") for case in cases)
+
+
 def lane_of(known: Json) -> str:
-    """The lane of an item's latest case: queue and language."""
+    """The lane of an item's latest case, queue and language, and how far it is."""
     cases = known.get("cases") or []
     if not cases:
-        return "not flagged"
-    case = cases[0]
-    return f"{case.get('queue') or 'being screened'} · {case.get('language')} · {case.get('status')}"
+        return "nothing flagged it"
+    latest = cases[0]
+    return f"{latest['queue'] or 'not yet'} · {latest['language']} · {latest['status']}"

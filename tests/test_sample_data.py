@@ -1,0 +1,253 @@
+"""The sample desk is whole, fits its sample platform, and a second start changes nothing."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.forms.models import model_to_dict
+
+from accounts.api_keys import authenticate
+from accounts.models import ApiKey, LanguageSkill, Scope, User
+from config.sample import loading
+from demo import batches, opening
+from demo.store import Account, Store
+from moderation import conditions, languages
+from moderation.actions import ACTIONS
+from moderation.detectors.bulk_messaging import BulkMessaging, check_limits
+from moderation.detectors.keywords import Keywords
+from moderation.identification import identify
+from moderation.ingest.schemas import FlagIn, ItemIn
+from moderation.models import (
+    BulkMessagingLimits,
+    Event,
+    Item,
+    Keyword,
+    KeywordList,
+    Policy,
+    Queue,
+    RoutingRule,
+    Snapshot,
+    WebhookEndpoint,
+)
+
+OWN_URL = "http://127.0.0.1:8100"
+ACCESS = loading.PlatformAccess("fl_" + "k" * 32, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", OWN_URL)
+TABLES: tuple[Any, ...] = (
+    ApiKey,
+    BulkMessagingLimits,
+    Keyword,
+    KeywordList,
+    LanguageSkill,
+    Policy,
+    Queue,
+    RoutingRule,
+    User,
+    WebhookEndpoint,
+)
+
+
+@pytest.fixture
+def sample_desk(db: None) -> None:
+    loading.load(ACCESS, lambda line: None)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(tmp_path)
+    opening.settle(store)
+    return store
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    return {
+        table.__name__: [model_to_dict(row) for row in table._default_manager.order_by("pk")]
+        for table in TABLES
+    }
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_a_second_start_changes_nothing() -> None:
+    before = everything()
+    events = Event.objects.count()
+
+    loading.load(ACCESS, lambda line: None)
+
+    assert everything() == before
+    assert Event.objects.count() == events
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_changes_made_by_hand_outlive_a_start() -> None:
+    Policy.objects.filter(slug="scams").update(guidelines="Ours", severity=4, version=2)
+    RoutingRule.objects.filter(conditions={}).update(position=1)
+    RoutingRule.objects.filter(name__startswith="Child safety").delete()
+    Keyword.objects.filter(term="zero risk").delete()
+    mali = User.objects.get(username="mali")
+    mali.language_skills.filter(tag="en").update(level=2)
+    mali.set_password("a password of her own")
+    mali.save()
+    Queue.objects.get(slug="general").required_clearances.set([])
+    before = everything()
+
+    loading.load(ACCESS, lambda line: None)
+
+    assert everything() == before
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_the_sample_platform_is_let_in_with_every_scope() -> None:
+    key = authenticate(ACCESS.api_key)
+    assert key is not None
+    assert set(key.scopes) == set(Scope)
+    endpoint = key.platform.webhook_endpoints.get()
+    assert endpoint.url == f"{OWN_URL}/webhooks/fairlead"
+    assert endpoint.secret == ACCESS.webhook_secret
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_a_platform_that_moved_to_another_port_is_told_there_and_nowhere_else() -> None:
+    moved = loading.PlatformAccess(ACCESS.api_key, ACCESS.webhook_secret, "http://127.0.0.1:8101")
+
+    loading.load(moved, lambda line: None)
+
+    assert WebhookEndpoint.objects.get().url == "http://127.0.0.1:8101/webhooks/fairlead"
+
+
+def test_without_access_for_a_platform_the_desk_is_made_all_the_same(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("API_KEY", "WEBHOOK_SECRET", "PLATFORM_URL"):
+        monkeypatch.delenv(f"FAIRLEAD_DEMO_{name}", raising=False)
+    said = StringIO()
+
+    call_command("sample_data", stdout=said)
+
+    assert "policies: 7 made" in said.getvalue()
+    assert not ApiKey.objects.exists()
+
+
+def test_half_of_the_access_is_refused_and_nothing_is_made(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAIRLEAD_DEMO_API_KEY", ACCESS.api_key)
+    monkeypatch.delenv("FAIRLEAD_DEMO_PLATFORM_URL", raising=False)
+
+    with pytest.raises(CommandError, match="FAIRLEAD_DEMO_PLATFORM_URL"):
+        call_command("sample_data")
+
+    assert not Policy.objects.exists()
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_the_sign_ins_are_shown_and_they_work() -> None:
+    said = StringIO()
+
+    call_command("sample_data", "--show-sign-ins", stdout=said)
+
+    lines = said.getvalue().splitlines()
+    assert loading.PASSWORD in lines[0]
+    names = [line.split()[0] for line in lines[1:]]
+    assert {"mali", "noor", "sofia", "kenji", "ada", "admin"} <= set(names)
+    for name in names:
+        assert User.objects.get(username=name).check_password(loading.PASSWORD)
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_policies_queues_and_rules_can_be_worked_with() -> None:
+    tags = {languages.normalise(code) for code, _ in settings.LANGUAGES}
+    for policy in Policy.objects.all():
+        assert set(policy.allowed_actions) <= set(ACTIONS), policy
+        assert {languages.normalise(tag) for tag in policy.public_texts} == tags, policy
+        assert all(text.strip() for text in policy.public_texts.values()), policy
+    for queue in Queue.objects.all():
+        waits = [(step["after_minutes"], -step["level"]) for step in queue.steps]
+        assert waits == sorted(set(waits)), queue
+        assert waits[0][0] == 0
+    for rule in RoutingRule.objects.all():
+        conditions.check(rule.conditions)
+    assert RoutingRule.objects.order_by("position").last() == RoutingRule.objects.get(conditions={})
+    check_limits(BulkMessagingLimits.objects.get().signals)
+
+
+@pytest.mark.usefixtures("sample_desk")
+@pytest.mark.parametrize("tag", ["th", "ar", "es", "pt", "ja", "hi", "en"])
+def test_an_appeal_finds_a_second_reader_who_is_cleared(tag: str) -> None:
+    """Whoever reads a language best has probably decided the case, and so may not have its appeal."""
+    level = Queue.objects.get(slug="appeals").steps[0]["level"]
+    best, *others = sorted(
+        (
+            skill
+            for skill in LanguageSkill.objects.select_related("moderator")
+            if languages.readable(skill.tag, tag) and skill.level >= level
+        ),
+        key=lambda skill: -skill.level,
+    )
+    assert any(
+        skill.moderator != best.moderator and skill.moderator.clearances.filter(slug="appeals").exists()
+        for skill in others
+    )
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_every_sample_item_and_flag_is_valid_under_the_api(store: Store) -> None:
+    policies = set(Policy.objects.values_list("slug", flat=True))
+    items = [item for _, item in opening.items(store, OWN_URL)]
+    flags = [flag for _, flag in [*opening.detections(store, OWN_URL), *opening.notices(store, OWN_URL)]]
+    assert len(items) >= 60
+    assert len(flags) >= 30
+
+    for item in items:
+        assert ItemIn.model_validate_json(json.dumps(item)).id == item["id"]
+    for flag in flags:
+        assert FlagIn.model_validate_json(json.dumps(flag)).policy in policies
+    assert len({flag["flag_id"] for flag in flags}) == len(flags)
+
+
+def test_every_term_that_harbours_own_detector_saw_stands_where_it_says(store: Store) -> None:
+    for _, flag in opening.detections(store, OWN_URL):
+        matches = flag["evidence"]["matches"]
+        assert matches, flag["flag_id"]
+        for match in matches:
+            assert flag["item"]["text"][match["start"] : match["end"]] == match["term"]
+
+
+def test_a_thousand_made_up_posts_are_valid_and_all_different(store: Store) -> None:
+    with store.reading() as db:
+        people = [Account.read(row) for row in db.execute("SELECT * FROM accounts")]
+
+    items = batches.a_thousand(people, OWN_URL)
+
+    assert len({item["id"] for item in items}) == len({item["text"] for item in items}) == 1000
+    for item in items:
+        ItemIn.model_validate_json(json.dumps(item))
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_every_keyword_list_finds_something_in_the_sample_posts() -> None:
+    found: set[str] = set()
+    for post in opening.sample("posts"):
+        finding = Keywords().screen(Snapshot(text=post["text"]))
+        if finding:
+            found |= {slug for slug, seen in finding.saw["lists"].items() if seen["matches"]}
+
+    assert found == set(KeywordList.objects.values_list("slug", flat=True))
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_every_sample_sender_is_flagged_on_its_figures_alone() -> None:
+    for sender in opening.sample("senders"):
+        finding = BulkMessaging().screen(
+            Snapshot(item=Item(kind="account"), metadata=sender["signals"], country=sender["country"])
+        )
+        assert finding, sender["id"]
+        assert [flag.policy for flag in finding.flags] == ["bulk-messaging"], sender["id"]
+
+
+def test_the_sample_posts_are_in_at_least_twelve_languages_as_identified() -> None:
+    found = {identify(post["text"]).tag for post in opening.sample("posts")}
+    assert {"th", "ar", "bn", "hi", "es", "pt", "en", "de", "fr", "ru", "ja", "zh-Hans", "zh-Hant"} <= found
+    assert len(found - languages.SPECIAL) >= 16
