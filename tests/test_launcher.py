@@ -22,6 +22,7 @@ from redis.retry import Retry
 
 from config.launcher import LauncherError
 from config.launcher import postgres_programs as programs
+from config.launcher.keeper import descendants
 from config.launcher.postgres import EmbeddedPostgres
 from config.launcher.processes import Process, Program, wait_until
 from config.launcher.redis import EmbeddedRedis
@@ -215,18 +216,24 @@ def test_the_database_wants_its_password(home: Path) -> None:
         assert secret.read_text() in server.url
 
 
-@pytest.mark.parametrize("whose", ["a stranger's", "a zombie's"])
-def test_a_stale_note_of_a_process_does_not_stop_the_database(home: Path, whose: str) -> None:
+@pytest.mark.parametrize("command", [["/bin/sleep", "600"], ["/bin/true"]], ids=["a stranger", "a zombie"])
+def test_a_stale_note_of_a_process_does_not_stop_the_database(home: Path, command: list[str]) -> None:
     with postgres(home / "data") as server:
         note = server.data / "postmaster.pid"
         lines = note.read_text().split("\n")
-    zombie = subprocess.Popen(["/bin/true"])
-    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)  # ended, and kept as a zombie
-    lines[0] = str(os.getpid() if whose == "a stranger's" else zombie.pid)
-    note.write_text("\n".join(lines))
-    with postgres(home / "data") as server, psycopg.connect(server.url) as connection:
-        assert connection.execute("SELECT 1").fetchone() == (1,)
-    zombie.wait()
+    # Of the same user: PostgreSQL disregards other users' processes by itself.
+    account = server.account
+    other = subprocess.Popen(command, user=account and account.pw_uid)
+    if command == ["/bin/true"]:
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # ended, and kept as a zombie
+    try:
+        note.write_text("\n".join([str(other.pid), *lines[1:]]))
+        with postgres(home / "data") as server, psycopg.connect(server.url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert other.poll() in (None, 0)
+    finally:
+        other.kill()
+        other.wait()
 
 
 def test_the_database_works_from_a_directory_that_only_its_owner_can_enter(home: Path) -> None:
@@ -407,16 +414,18 @@ def test_a_launcher_killed_outright_leaves_nothing_and_the_next_start_recovers(
     assert len([pid for pid in running(str(home)) if b"config.launcher" in cmdline(pid)]) == 1
 
 
-def test_a_server_whose_keeper_was_killed_too_does_not_stop_the_next_start(
+def test_a_server_whose_keeper_was_killed_too_ends_and_does_not_stop_the_next_start(
     services: Callable[[], Started], home: Path
 ) -> None:
     process, _, _ = services()
-    mine = running(str(home))
-    for pid in (pid for pid in mine if b"keeper.py" in cmdline(pid)):
-        os.kill(pid, signal.SIGSTOP)  # so that it cannot do its work when the launcher dies
+    keepers = [pid for pid in descendants(process.pid) if b"keeper.py" in cmdline(pid)]
+    assert len(keepers) == 2
+    for pid in keepers:
+        os.kill(pid, signal.SIGSTOP)  # so that they cannot do their work when the launcher dies
     process.kill()
-    for pid in (pid for pid in mine if b"keeper.py" in cmdline(pid)):
+    for pid in keepers:
         os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: not running(str(home)))
     _, url, _ = services()
     psycopg.connect(url).close()
 

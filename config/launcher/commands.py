@@ -39,9 +39,9 @@ def cron() -> list[str]:
     return manage("rqcron", "config/cron.py")
 
 
-def platform(host: str, port: int) -> list[str]:
-    """The sample platform."""
-    return [sys.executable, "-m", "demo", "--host", host, "--port", str(port)]
+def platform() -> list[str]:
+    """The sample platform. It listens on the loopback address, and has its settings from the environment."""
+    return [sys.executable, "-m", "demo"]
 
 
 def become(command: list[str], **settings: str) -> None:

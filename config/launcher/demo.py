@@ -29,8 +29,8 @@ def demo(session: Session, host: str, port: int, platform_port: int) -> None:
     supervisor, state = session.supervisor, session.state
     web_port = choose_port(host, port, "Fairlead")
     desk = f"http://{reachable(host)}:{web_port}"
-    platform_port = choose_port(host, platform_port, "The sample platform", not_this=web_port)
-    platform = f"http://{reachable(host)}:{platform_port}"
+    platform_port = choose_port("127.0.0.1", platform_port, "The sample platform", not_this=web_port)
+    platform = f"http://127.0.0.1:{platform_port}"
     environment = {
         "FAIRLEAD_URL": desk,
         "ALLOWED_HOSTS": "*" if host in WILDCARDS else f"localhost,127.0.0.1,[::1],{host}",
@@ -51,9 +51,9 @@ def demo(session: Session, host: str, port: int, platform_port: int) -> None:
     supervisor.start(program("web", commands.web(host, web_port), **commands.WEB_SETTINGS), tier=1)
     supervisor.start(program("worker", commands.worker()), tier=1)
     supervisor.start(program("cron", commands.cron()), tier=1)
-    supervisor.start(platform_program(environment, host, platform_port, desk, state), tier=1)
+    supervisor.start(platform_program(environment, platform_port, desk, state), tier=1)
     supervisor.wait_until(lambda: healthy(host, web_port), "Fairlead", READY_SECONDS)
-    supervisor.wait_until(lambda: healthy(host, platform_port), "The sample platform", READY_SECONDS)
+    supervisor.wait_until(lambda: healthy("127.0.0.1", platform_port), "The sample platform", READY_SECONDS)
 
     say(f"\nFairlead             {environment['FAIRLEAD_URL']}")
     say(f"The sample platform  {platform}\n")
@@ -77,7 +77,7 @@ def services(session: Session) -> None:
     session.supervisor.run()
 
 
-def platform_program(environment: dict[str, str], host: str, port: int, desk: str, state: State) -> Program:
+def platform_program(environment: dict[str, str], port: int, desk: str, state: State) -> Program:
     """The sample platform, with what an integrator would be given, and nothing more."""
     theirs = {name: value for name, value in environment.items() if name not in OURS}
     theirs |= {
@@ -87,7 +87,7 @@ def platform_program(environment: dict[str, str], host: str, port: int, desk: st
         "PLATFORM_PORT": str(port),
         "PLATFORM_STATE_DIR": str(state.directory / "platform"),
     }
-    return Program("platform", commands.platform(host, port), theirs, CHECKOUT)
+    return Program("platform", commands.platform(), theirs, CHECKOUT)
 
 
 def sign_ins(environment: dict[str, str]) -> str:
