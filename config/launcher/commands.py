@@ -29,14 +29,13 @@ def web(host: str, port: int) -> list[str]:
 
 
 def worker() -> list[str]:
-    """A worker of every queue. With its scheduler, which brings back what is to be tried again later."""
-    serializer = ("--serializer", "rq.serializers.JSONSerializer")
-    return manage("rqworker", *QUEUES, "--with-scheduler", *serializer)
+    """A worker of every queue."""
+    return manage("rqworker", *QUEUES)
 
 
 def cron() -> list[str]:
     """The timers."""
-    return manage("rqcron", "config/cron.py")
+    return manage("cron")
 
 
 def platform() -> list[str]:
