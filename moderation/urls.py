@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation.console import board, case, deciding, drafts, history, holding
+from moderation.console import board, case, deciding, deliveries, drafts, history, holding
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -20,4 +20,7 @@ urlpatterns = [
     path("cases/<int:case_id>/decide/", deciding.decide_case, name="decide-case"),
     path("cases/<int:case_id>/escalate/", deciding.escalate_case, name="escalate-case"),
     path("cases/<int:case_id>/language/", deciding.set_case_language, name="set-case-language"),
+    path("deliveries/", deliveries.deliveries, name="deliveries"),
+    path("deliveries/<int:message_id>/replay/", deliveries.replay_delivery, name="replay-delivery"),
+    path("deliveries/endpoints/<int:endpoint_id>/", deliveries.switch_endpoint, name="switch-endpoint"),
 ]

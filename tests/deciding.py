@@ -23,7 +23,8 @@ def hold(moderator: User | None = None, **case: Any) -> tuple[Case, User, uuid.U
     language = case.setdefault("language", "en")
     # Well before the test's transaction began, whose time is the claim's "now".
     case.setdefault("queued_at", timezone.now() - timedelta(minutes=5))
-    moderator = moderator or make_user(**{language.replace("-", "_"): 5})
+    reads: dict[str, Any] = {language.replace("-", "_"): 5}
+    moderator = moderator or make_user(**reads)
     made = make_case(**case)
     claimed = claim_next(moderator)
     assert claimed is not None

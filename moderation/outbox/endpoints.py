@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import Platform
-from moderation import audit
+from moderation import audit, bells
 from moderation.models import WebhookEndpoint
+from moderation.outbox.posting import DELIVER, QUEUE
 from moderation.outbox.signing import new_secret
 
 
@@ -28,4 +29,18 @@ def create_endpoint(
     endpoint.full_clean()
     endpoint.save()
     audit.record("endpoint.created", by, endpoint_id=endpoint.pk, platform=platform.slug, url=url)
+    return endpoint
+
+
+@transaction.atomic
+def switch(endpoint_id: int, enabled: bool, by: audit.Actor) -> WebhookEndpoint:
+    """Use an endpoint or leave it. What it is owed waits while it is off; what happens meanwhile it is never told by
+    webhook, and the platform reads it with GET /api/v1/decisions. Raises WebhookEndpoint.DoesNotExist.
+    """
+    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+    if endpoint.enabled != enabled:
+        endpoint.enabled = enabled
+        endpoint.save(update_fields=["enabled"])
+        audit.record("endpoint.switched", by, endpoint_id=endpoint.pk, enabled=enabled)
+        bells.work_waits(DELIVER, QUEUE)
     return endpoint
