@@ -62,15 +62,15 @@ def _network(request: HttpRequest) -> str:
     """The address asked from, as the web server gives it (behind a proxy it is the server's part to know which
     forwarded address to believe). Of IPv6 the first 64 bits: one household has all the rest.
     """
-    given = request.META.get("REMOTE_ADDR", "")
+    given = str(request.META.get("REMOTE_ADDR", ""))
     try:
         address = ipaddress.ip_address(given)
     except ValueError:
         return given
     if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
+        return str(ipaddress.IPv6Network((address, 64), strict=False))
     return str(address)
 
 
 def _key(kind: str, value: str) -> str:
-    return salted_hmac("appeals.attempts", f"{kind}:{value}", algorithm="sha256").hexdigest()
+    return str(salted_hmac("appeals.attempts", f"{kind}:{value}", algorithm="sha256").hexdigest())

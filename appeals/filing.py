@@ -14,6 +14,7 @@ from appeals.models import Appeal
 from moderation import audit, identification, languages, outbox, routing
 from moderation.audit import Actor
 from moderation.models import Case, Decision, Exclusion, Statement
+from moderation.outbox.posting import iso, name_of
 
 MOST_CHARACTERS: Final = 10_000
 
@@ -77,16 +78,17 @@ def file_appeal(
             Exclusion(case=case, moderator_id=moderator, reason=Exclusion.Reason.TOOK_PART)
             for moderator in _took_part(decision)
         )
-        audit.record("appeal.received", by, case=case, appeal_id=appeal.pk, decision_id=decision.pk)
+        audit.record("appeal.filed", by, case=case, appeal_id=appeal.pk, decision_id=decision.pk)
         outbox.post(
             "appeal.received",
             decision.item,
             {
-                "appeal_id": appeal.pk,
-                "decision_id": decision.pk,
+                "appeal_id": str(appeal.pk),
+                "decision_id": str(decision.pk),
+                "item": name_of(decision.item),
                 "language": case.language,
                 "filed_by": appeal.filed_by,
-                "filed_at": appeal.filed_at.isoformat(),
+                "filed_at": iso(appeal.filed_at),
                 "status_url": links.status_link_for(decision.pk),
             },
         )

@@ -57,11 +57,11 @@ def decision_of(token: str) -> int:
 
 def link_for(decision_id: int) -> str:
     """The absolute address of the page that a person appeals on."""
-    return settings.FAIRLEAD_URL + reverse("appeal", args=[token_for(decision_id)])
+    return f"{settings.FAIRLEAD_URL}{reverse('appeal', args=[token_for(decision_id)])}"
 
 
 def status_link_for(decision_id: int) -> str:
-    return settings.FAIRLEAD_URL + reverse("appeal-status", args=[token_for(decision_id)])
+    return f"{settings.FAIRLEAD_URL}{reverse('appeal-status', args=[token_for(decision_id)])}"
 
 
 def new_code() -> str:

@@ -43,6 +43,11 @@ class Appeal(models.Model):
             ),
         ]
 
+    @property
+    def reference(self) -> str:
+        """What the person keeps and may quote. It opens nothing."""
+        return f"A-{self.pk}"
+
 
 class CodeAttempt(models.Model):
     """How often a code was tried in vain, by address or by code, within the window (appeals/attempts.py)."""

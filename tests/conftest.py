@@ -6,11 +6,25 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from pytest_django import Settings
 
 from accounts.models import Platform, Scope
+from config import catalogues
 from tests.factories import make_platform
 
 pytest_plugins = ["tests.browser"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _catalogues() -> None:
+    """The compiled translations are not in the repository."""
+    catalogues.compile_stale()
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    """A hash that is slow by design would take most of the time of tests that need two people."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,139 @@
+"""The public pages: the way in by code, why and how to appeal, and how the appeal stands. No sign-in, no script."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from appeals import attempts, entry, filing, links, words
+from appeals.forms import AppealForm, CodeForm
+from appeals.models import Appeal
+from appeals.page import public_page, speak
+from moderation import audit
+from moderation.models import Decision, Statement
+
+
+@public_page
+def enter(request: HttpRequest) -> HttpResponse:
+    """The way in for somebody who has the code on paper or on another device."""
+    speak(request)
+    if request.method != "POST":
+        return _page(request, "enter", form=CodeForm())
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, "enter", 422, form=form)
+    try:
+        keys = attempts.count(request, form.cleaned_data["code"])
+    except attempts.TooManyAttempts:
+        response = _page(request, "enter", 429, form=form, too_many=True)
+        response["Retry-After"] = str(int(attempts.WINDOW.total_seconds()))
+        return response
+    statement = entry.statement_for(form.cleaned_data["code"], form.cleaned_data["account"])
+    if statement is None:
+        return _page(request, "enter", 422, form=form, not_found=True)
+    attempts.forgive(keys)
+    return _to("appeal", links.token_for(statement.decision_id))
+
+
+@public_page
+def appeal(request: HttpRequest, token: str) -> HttpResponse:
+    """What was decided and why; and the form to say that it is wrong."""
+    statement = _statement(request, token)
+    if statement is None:
+        return _page(request, "unknown", 404)
+    try:
+        filing.check_open(statement.decision)
+        if request.method != "POST":
+            return _form_page(request, token, statement, AppealForm())
+        if "change_language" in request.POST:
+            # Only the page's words change. Hers stay as they are, and are not judged yet.
+            return _form_page(request, token, statement, AppealForm(initial=request.POST.dict()))
+        form = AppealForm(request.POST)
+        if not form.is_valid():
+            return _form_page(request, token, statement, form, 422)
+        filing.file_appeal(
+            statement.decision,
+            form.cleaned_data["text"],
+            request.LANGUAGE_CODE,
+            Appeal.FiledBy.PERSON,
+            audit.APPELLANT,
+            background=form.cleaned_data["background"],
+        )
+    except filing.AppealClosed:
+        return _page(request, "late", 410, until=words.day(statement.appeal_until))
+    except filing.AlreadyAppealed:
+        # Also where she pressed twice: the first one counts, and its page is where she wants to be.
+        return _to("appeal-status", token)
+    return _to("appeal-status", token)
+
+
+@public_page
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """How the appeal stands, and its outcome. Also after the time to appeal is over: the answer may come later."""
+    statement = _statement(request, token)
+    if statement is None:
+        return _page(request, "unknown", 404)
+    filed = (
+        Appeal.objects.select_related("case", "decision__item__platform")
+        .filter(decision=statement.decision)
+        .first()
+    )
+    if filed is None:
+        return _to("appeal", token)
+    return _page(
+        request,
+        "status",
+        appeal=filed,
+        statement=statement,
+        token=token,
+        filed_on=words.day(filed.filed_at),
+        decided_on=words.day(filed.decided_at) if filed.decided_at else "",
+        due_on=words.day(filed.case.due_at) if filed.case.due_at else "",
+        what_was_done=words.what_was_done(statement.decision),
+    )
+
+
+def _statement(request: HttpRequest, token: str) -> Statement | None:
+    """The statement that the link was made for, with the page turned to its reader's language."""
+    try:
+        statement = Statement.objects.select_related(
+            "recipient", "decision__case__snapshot", "decision__item__platform", "decision__policy"
+        ).get(decision_id=links.decision_of(token))
+    except (links.BadLink, Statement.DoesNotExist):
+        speak(request)
+        return None
+    speak(request, statement.language)
+    return statement
+
+
+def _form_page(
+    request: HttpRequest, token: str, statement: Statement, form: AppealForm, code: int = 200
+) -> HttpResponse:
+    decision: Decision = statement.decision
+    return _page(
+        request,
+        "appeal",
+        code,
+        form=form,
+        statement=statement,
+        token=token,
+        snapshot=decision.case.snapshot,
+        platform=decision.item.platform,
+        what_was_done=words.what_was_done(decision),
+        on_what=words.on_what(decision.item),
+        by_whom=words.by_whom(decision),
+        decided_on=words.day(decision.decided_at),
+        until=words.day(statement.appeal_until),
+        # The choice of language is sent with the form, so that nothing typed is lost without a script.
+        language_form="appeal-form",
+    )
+
+
+def _page(request: HttpRequest, name: str, code: int = 200, **context: object) -> HttpResponse:
+    return render(request, f"appeals/{name}.html", context, status=code)
+
+
+def _to(name: str, token: str) -> HttpResponse:
+    """See other: going back or loading again sends nothing twice."""
+    return HttpResponseRedirect(reverse(name, args=[token]), status=303)
