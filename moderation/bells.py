@@ -1,20 +1,28 @@
 """Bells: what Redis is for. They say that there is work or news; the record of it is in PostgreSQL.
 
-A bell that nobody hears costs time, never work: the sweeps of config/cron.py ring again. So a Redis that is down
+A bell that nobody hears costs time, never work: the timers of config/cron.py ring again. So a Redis that is down
 or was emptied is logged, and nothing fails because of it.
+
+A bell that rings already is not rung again: a thousand flags in a second make one job, not a thousand. It stops
+ringing when its worker begins to look, before it looks, so whoever finds it still ringing knows that the worker will
+see her work. A bell whose job was lost falls silent by itself before the timers ring again.
 """
 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from functools import cache, partial
 
 import django_rq
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +31,7 @@ BOARD_GROUP = "board"
 
 def work_waits(function: str, queue: str = "default") -> None:
     """After commit, have a worker call ``function`` (dotted path, no arguments: it finds its work in the tables)."""
-    transaction.on_commit(partial(_enqueue, function, queue), robust=True)
+    transaction.on_commit(partial(ring, function, queue), robust=True)
 
 
 def lane_changed(queue_id: int | None, language: str) -> None:
@@ -33,11 +41,25 @@ def lane_changed(queue_id: int | None, language: str) -> None:
     )
 
 
-def _enqueue(function: str, queue: str) -> None:
+def ring(function: str, queue: str = "default") -> None:
+    """Have a worker call ``function`` now, unless one is about to."""
     try:
-        django_rq.get_queue(queue).enqueue(function, result_ttl=0, failure_ttl=86_400)
+        if _redis().set(_bell(function), 1, nx=True, ex=settings.SWEEP_SECONDS):
+            waiting = django_rq.get_queue(queue, connection=_redis(), commit_mode="auto")
+            waiting.enqueue(answer, function, result_ttl=0, failure_ttl=86_400)
     except (RedisError, OSError):
-        log.warning("No bell for %s: Redis cannot be reached; the sweep will find the work", function)
+        log.warning("No bell for %s: Redis cannot be reached; the timers will ring again", function)
+
+
+def answer(function: str) -> None:
+    """The job that a bell makes: silence it, then do the work."""
+    with suppress(RedisError, OSError):
+        _redis().delete(_bell(function))
+    import_string(function)()
+
+
+def _bell(function: str) -> str:
+    return f"{settings.CHANNEL_PREFIX}:bell:{function}"
 
 
 def _tell_boards(message: dict[str, object]) -> None:
@@ -57,4 +79,7 @@ def _tell_boards(message: dict[str, object]) -> None:
 
 @cache
 def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    """One pool, which starts afresh after a fork. Who rings does not wait: one retry, for a connection gone stale."""
+    return Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
+    )

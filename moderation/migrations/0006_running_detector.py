@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
             name="running",
             field=models.CharField(
                 blank=True,
-                help_text="slug@version of the detector at work: to blame if the worker dies",
-                max_length=130,
+                help_text="Slug of the detector at work: to blame if the worker dies",
+                max_length=64,
             ),
         ),
         migrations.AlterField(

@@ -23,9 +23,9 @@ class Screening(models.Model):
     # A worker that dies leaves this in the past, and the next one takes over.
     lease_until = models.DateTimeField(null=True)
     running = models.CharField(
-        max_length=130,
+        max_length=64,
         blank=True,
-        help_text="slug@version of the detector at work: to blame if the worker dies",
+        help_text="Slug of the detector at work: to blame if the worker dies",
     )
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47, as found; empty until screened")
     confidence = models.FloatField(null=True)

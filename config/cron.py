@@ -1,0 +1,65 @@
+"""Every timer of the desk. ``manage.py cron`` runs them: one process, wherever, however many workers there are.
+
+A timer only rings a bell (moderation/bells.py), so one too many does no harm. What it rings for finds its work in the
+tables. Together the timers are what makes a lost bell, an emptied Redis or a killed worker cost seconds and no work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django_rq.cron import DjangoCronScheduler
+from rq.cron import CronJob
+from rq.utils import now
+
+from moderation import bells
+from moderation.detectors.screening import screen_pending
+from moderation.outbox.delivery import sweep_deliveries
+from moderation.partitions import make_partitions
+from moderation.queueing.lease import release_expired
+
+DAY: Final = 86_400
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A function without arguments that is called every so many seconds, and once at the start."""
+
+    function: Callable[[], Any]
+    seconds: int
+    queue: str = "default"
+
+
+TIMERS: Final = (
+    # Snapshots that no bell rang for, or whose worker died: their lease has run out.
+    Timer(screen_pending, settings.SWEEP_SECONDS),
+    # Webhooks that are due: retries, and what a killed worker had in hand.
+    Timer(sweep_deliveries, settings.SWEEP_SECONDS, queue="delivery"),
+    # Cases whose moderator went away.
+    Timer(release_expired, settings.SWEEP_SECONDS),
+    # Next month's partitions of the tables that grow for ever.
+    Timer(make_partitions, DAY),
+)
+
+
+class Cron(DjangoCronScheduler):
+    """rq's scheduler, ringing bells.
+
+    rq's own way of enqueueing writes pickle, which our workers refuse, and would pile up a job per tick while all of
+    them are busy.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for timer in TIMERS:
+            self.register(timer.function, timer.queue, interval=timer.seconds)
+
+    def enqueue_jobs(self) -> list[CronJob]:
+        due = [job for job in self.get_jobs() if job.should_run()]
+        for job in due:
+            bells.ring(job.func_name, job.queue_name)
+            job.set_enqueue_time(now())
+        return due
