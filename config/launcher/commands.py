@@ -18,6 +18,11 @@ def manage(*arguments: str) -> list[str]:
     return [sys.executable, "manage.py", *arguments]
 
 
+def prepare() -> list[str]:
+    """The tables and the sample data."""
+    return [sys.executable, "-m", "config.launcher.prepare"]
+
+
 def web(host: str, port: int) -> list[str]:
     """HTTP and websockets."""
     return [
@@ -28,9 +33,9 @@ def web(host: str, port: int) -> list[str]:
     ]
 
 
-def worker() -> list[str]:
-    """A worker of every queue."""
-    return manage("rqworker", *QUEUES)
+def worker(*, quiet: bool = False) -> list[str]:
+    """A worker of every queue. A quiet one does not tell of jobs that went well."""
+    return manage("rqworker", *QUEUES, *(("--verbosity", "0") if quiet else ()))
 
 
 def cron() -> list[str]:
