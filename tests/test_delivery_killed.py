@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.parse import quote
 
 import django_rq
@@ -31,7 +29,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [*commands.worker(), "--worker-class", "rq.Worker"],
+            commands.worker(),
             cwd=settings.BASE_DIR,
             env=os.environ
             | {
@@ -46,10 +44,8 @@ class Worker:
         )
 
     def kill(self) -> None:
-        """``kill -9`` of the worker and of the process that it forked for the job."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for pid in (self.process.pid, *map(int, children)):
-            os.kill(pid, signal.SIGKILL)
+        """``kill -9``. The process that it forked for the job dies with it (config/worker.py)."""
+        self.process.kill()
         self.process.wait()
 
     def __enter__(self) -> Worker:

@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import checks
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -180,6 +181,11 @@ def test_an_endpoint_that_takes_too_long_has_not_taken_it(
     deliver_due()
     message.refresh_from_db()
     assert (message.status, message.last_error) == (Status.PENDING, "No answer within 0.5 s")
+
+
+def test_a_desk_that_would_send_twice_at_once_does_not_start(settings: Any) -> None:
+    settings.WEBHOOK_TIMEOUT_SECONDS = settings.DELIVERY_LEASE_SECONDS
+    assert [each.id for each in checks.run_checks()] == ["fairlead.E002"]
 
 
 def test_an_endpoint_that_is_gone_is_sent_nothing_more(receiver: Receiver) -> None:

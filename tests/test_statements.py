@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from moderation import plugins, statements
@@ -284,16 +287,28 @@ def test_content_without_an_author_is_explained_to_whoever_owns_it() -> None:
     assert decided("remove", item=item).statement.recipient == item
 
 
-def test_a_desk_without_a_way_to_complain_says_so_instead_of_deciding() -> None:
+@contextmanager
+def no_redress() -> Iterator[None]:
+    """Nobody implements the hook."""
     manager = plugins.manager()
     offering = [each.plugin for each in manager.hook.redress.get_hookimpls()]
     assert offering
     for plugin in offering:
         manager.unregister(plugin)
     try:
-        with pytest.raises(ImproperlyConfigured, match="redress"):
-            decided("remove")
+        yield
     finally:
         for plugin in offering:
             manager.register(plugin)
+
+
+def test_a_desk_without_a_way_to_complain_says_so_instead_of_deciding() -> None:
+    with no_redress(), pytest.raises(ImproperlyConfigured, match="redress"):
+        decided("remove")
     assert isinstance(statements.redress_for(decided("remove")), Redress)
+
+
+def test_a_desk_without_a_way_to_complain_does_not_start() -> None:
+    assert checks.run_checks() == []
+    with no_redress():
+        assert [each.id for each in checks.run_checks()] == ["fairlead.E001"]
