@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import User
-from moderation import audit, bells, enforcement, outbox, statements
+from moderation import audit, bells, enforcement, outbox, plugins, statements
 from moderation.actions import NoViolation
 from moderation.judgements import InvalidJudgement, JudgedAction, Judgement, Reading, check
 from moderation.lifecycle import Status, move_to
 from moderation.models import Case, Decision, Draft, Exclusion, Lane, Queue
 from moderation.outbox.posting import iso, name_of
-from moderation.queueing.lease import LeaseLost, held_case
+from moderation.queueing.lease import LeaseLost, held_case, leave_to_others
 
 __all__ = [
     "AlreadyDecided",
@@ -56,6 +56,7 @@ def decide(case_id: int, moderator: User, token: uuid.UUID, judgement: Judgement
     Draft.objects.filter(case=case, moderator=moderator).delete()
     if case.origin == Case.Origin.FLAG:
         outbox.post("case.closed", case.item, _closed(decision))
+    plugins.manager().hook.decided(decision=decision)
     return decision
 
 
@@ -70,6 +71,8 @@ def escalate(case_id: int, moderator: User, token: uuid.UUID, queue: Queue, why:
     _check_escalation(case.queue, queue, why)
     here = case.queue.slug if case.queue else ""
     Lane.objects.get_or_create(queue=queue, language=case.language)
+    # Others are asked to decide: it must not come straight back to her, who may take from that queue as well.
+    leave_to_others(case, moderator, why)
     move_to(
         case,
         Status.QUEUED,

@@ -60,16 +60,21 @@ def skip(case_id: int, moderator: User, token: uuid.UUID, reason: str) -> None:
     if not reason.strip():
         raise ValueError("A skip needs a reason")
     case = held_case(case_id, moderator, token)
+    leave_to_others(case, moderator, reason)
+    _return(case, audit.person(moderator), "skipped", reason=reason.strip())
+
+
+def leave_to_others(case: Case, moderator: User, why: str) -> None:
+    """She is not given this case again for SKIP_LASTS; in the transaction that returns it or sends it elsewhere."""
     Exclusion.objects.update_or_create(
         case=case,
         moderator=moderator,
         defaults={
             "reason": Exclusion.Reason.SKIPPED,
-            "note": reason.strip()[:500],
+            "note": why.strip()[:500],
             "until": timezone.now() + SKIP_LASTS,
         },
     )
-    _return(case, audit.person(moderator), "skipped", reason=reason.strip())
 
 
 def release_expired(limit: int = 500) -> int:
