@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from moderation import access
 from moderation.console import drafts, judgement_form
 from moderation.console.case import decide_context, page_context
 from moderation.console.holding import next_page
-from moderation.console.pages import Standing, standing
+from moderation.console.pages import Standing, page_of, standing
 from moderation.console.request import go, is_htmx, moderator, token, typed
 from moderation.decisions import AlreadyDecided, InvalidJudgement, LeaseLost, TookPart, decide, escalate
 from moderation.languages import UnknownLanguage
@@ -87,6 +88,11 @@ def _again(
     case = _fresh(case)
     fields = typed(request)
     drafts.keep(case, user, fields)
+    if (page := page_of(case)) != reverse("case", args=[case.pk]):
+        # Reviewed on a page of its own, which shows the draft and how the case stands.
+        if message:
+            messages.error(request, message)
+        return go(request, page)
     if is_htmx(request):
         template, context = "moderation/_decide.html", decide_context(case, user, fields, errors, message)
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
 
 from accounts.models import Platform, User
 from moderation import access, audit
@@ -96,7 +96,8 @@ def evidence(case: Case, viewer: User) -> dict[str, Any]:
 
 
 def _flags(case: Case) -> list[Flag]:
-    best_first = Flag.objects.filter(case=case).select_related("policy").order_by("-score", "pk")
+    # What people wrote has no score and is read first.
+    best_first = Flag.objects.filter(case=case).select_related("policy").order_by(F("score").desc(nulls_first=True), "pk")
     return list(best_first[:MOST_FLAGS])
 
 

@@ -44,6 +44,8 @@ class Field:
     choices: list[tuple[str, str]] = field(default_factory=list)
     error: str = ""
     hint: str = ""
+    # The choice of another field without which this one means nothing (static/fairlead/console.css hides it).
+    only_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _fields(action: Action, typed: Typed, errors: dict[str, str]) -> list[Field]
                 first(typed, name),
                 _choices(parameter, declared.annotation),
                 errors.get(name, ""),
+                only_for="label" if parameter == "label" else "",
             )
         )
     if action.territorial:

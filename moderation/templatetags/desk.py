@@ -82,14 +82,21 @@ def number(value: Any) -> str:
 def language(tag: str) -> SafeString:
     """A language by its own name, in its own direction."""
     if tag in languages.SPECIAL:
-        return format_html("<span>{}</span>", language_name(tag))
+        return format_html("<span>{}</span>", in_words(tag))
     return format_html(
         '<bdi lang="{}" dir="{}">{}</bdi>', tag, languages.direction(tag), languages.endonym(tag)
     )
 
 
 @register.filter
-def language_name(tag: str) -> str:
+def translated(tag: str) -> str:
+    """Its name in the language of the interface, where that says more than its own name does."""
+    name = in_words(tag)
+    return "" if tag in languages.SPECIAL or name == languages.endonym(tag) else name
+
+
+@register.filter
+def in_words(tag: str) -> str:
     """A language by its name in the language of the interface."""
     if tag in languages.SPECIAL:
         return {
