@@ -12,10 +12,12 @@ import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
-from moderation import plugins, statements
+from moderation import languages, plugins, statements
 from moderation.decisions import JudgedAction
 from moderation.hookspecs import Redress
 from moderation.isolates import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
@@ -246,6 +248,26 @@ def test_it_says_so_where_her_language_is_not_there() -> None:
 def test_right_to_left_languages_say_so() -> None:
     shown = preview(make_case(item=by(metadata={"language": "ar-EG"})), judgement("remove"))
     assert (shown.language, shown.direction) == ("ar", "rtl")
+
+
+@pytest.mark.parametrize("code", [code for code, _ in settings.LANGUAGES if code != "en"])
+def test_every_language_of_the_desk_says_all_of_it(code: str) -> None:
+    def lines(language: str) -> set[str]:
+        chosen: list[str | JudgedAction] = [
+            "remove",
+            "lock_account",
+            "warn",
+            JudgedAction("restrict", {"how": "geo_block"}, ["DE"]),
+        ]
+        policy = make_policy("be-kind", public_texts={code: "Be kind.", "en": "Be kind."})
+        item = by(metadata={"language": language}, created_at=timezone.now())
+        shown = preview(make_case(item=item, policy=policy), judgement(*chosen))
+        assert (shown.language, shown.direction) == (language, languages.direction(language))
+        return set(shown.text.split("\n"))
+
+    same = lines("en") & lines(languages.normalise(code))
+    # What people wrote, and what is not known yet.
+    assert same <= {"", isolate("Be kind."), isolate(REASONS), "[…]"}
 
 
 def test_the_rule_is_quoted_in_her_language_or_honestly_in_english() -> None:
