@@ -1,0 +1,205 @@
+"""What a platform sends: an item, with its author, and a flag on it (docs/api.md).
+
+Wrong types are refused, never converted, and so is a field that nobody knows: leaving it out in silence would lose
+what the sender meant to say. Texts with NUL or lone surrogates are refused while the JSON is read (strict_json).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+from django.conf import settings
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from moderation import languages
+from moderation.ingest.strict_json import GREATEST_INTEGER
+
+EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+MOST_MEDIA: Final = 50
+
+Kind = Literal["content", "account", "ad"]
+Disclosure = Literal["public", "reported_by_participant", "business_hosted", "metadata_only"]
+Source = Literal["detector", "user_notice", "trusted_flagger", "authority", "own_initiative"]
+
+
+def _refuse(message: str) -> PydanticCustomError:
+    return PydanticCustomError("refused", message)
+
+
+def _only_text(value: Any) -> Any:
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]\d", value):
+        raise _refuse("Give the time as a text (RFC 3339), like 2026-11-20T08:00:00Z")
+    return value
+
+
+def _in_range(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise _refuse("The time lies outside the years 1900 to 2199")
+    return value.astimezone(UTC)
+
+
+def _language(value: str) -> str:
+    try:
+        return languages.normalise(value)
+    except languages.UnknownLanguage as error:
+        raise _refuse(str(error)) from error
+
+
+def _web_address(value: str) -> str:
+    if not re.match(r"https?://[^\s/]", value, re.IGNORECASE):
+        raise _refuse("Give a full http:// or https:// address")
+    return value
+
+
+def _not_too_long(value: str) -> str:
+    limit: int = settings.API_TEXT_CHARACTERS
+    if len(value) > limit:
+        raise _refuse(f"At most {limit} characters; this text has {len(value)}")
+    return value
+
+
+def _visible(value: str) -> str:
+    if not value.isprintable() or not value.strip():
+        raise _refuse("An id is 1 to 255 printable characters")
+    return value
+
+
+Timestamp = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_only_text), AfterValidator(_in_range)
+]
+Id = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_visible)]
+WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
+Text = Annotated[
+    str,
+    Field(json_schema_extra={"maxLength": settings.API_TEXT_CHARACTERS}),
+    AfterValidator(_not_too_long),
+]
+Metadata = dict[str, JsonValue]
+
+
+class Sent(BaseModel):
+    """What all parts of a call have in common: exact types, and no field that nobody knows."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ParentIn(Sent):
+    """What an item answers or belongs to."""
+
+    kind: Kind
+    id: Id
+
+
+class MediaIn(Sent):
+    """A picture, video or sound of an item. Fairlead keeps the address, never the file."""
+
+    url: WebAddress
+    mime: str = Field(default="", max_length=127, pattern=r"^([\w.+-]+/[\w.+-]+)?$", examples=["image/jpeg"])
+    sha256: str = Field(default="", pattern=r"^([0-9a-fA-F]{64})?$", description="Of the file, in hex")
+    alt: Text = Field(default="", description="The description that it carries on the platform")
+
+
+class AuthorIn(Sent):
+    """The account that an item is by. It becomes an account item of its own."""
+
+    id: Id
+    display_name: str = Field(default="", max_length=255)
+    created_at: Timestamp | None = None
+    metadata: Metadata = {}
+
+
+class ItemIn(Sent):
+    """Something on the platform, as it was captured now."""
+
+    kind: Kind
+    id: Id = Field(description="The platform's own id, unique within the kind")
+    type: str = Field(
+        default="", max_length=64, description="The platform's own word: post, comment, profile"
+    )
+    disclosure: Disclosure | None = Field(
+        default=None,
+        description="How the platform came to see it. Left out: metadata_only where there is neither text nor "
+        "media, else public",
+    )
+    text: Text = ""
+    language: Annotated[str, AfterValidator(_language)] | None = Field(
+        default=None,
+        description="BCP 47; believed when given. Left out, or und: identified from the text",
+        examples=["th", "zh-Hant"],
+    )
+    url: WebAddress | None = None
+    created_at: Timestamp | None = Field(default=None, description="When it came to be on the platform")
+    media: list[MediaIn] = Field(default=[], max_length=MOST_MEDIA)
+    author: AuthorIn | None = None
+    display_name: str = Field(default="", max_length=255, description="Of an account")
+    country: str = Field(default="", pattern=r"^([A-Z]{2})?$", description="ISO 3166-1 alpha-2")
+    reach: int | None = Field(default=None, ge=0, le=GREATEST_INTEGER, description="How many have seen it")
+    parent: ParentIn | None = None
+    metadata: Metadata = {}
+
+    @field_validator("text", "media")
+    @classmethod
+    def _no_content_was_seen(cls, value: Any, info: ValidationInfo) -> Any:
+        if value and info.data.get("disclosure") == "metadata_only":
+            raise _refuse("A metadata_only item has no content: leave this field out, or say how it was seen")
+        return value
+
+    @field_validator("author")
+    @classmethod
+    def _an_account_has_no_author(cls, value: AuthorIn | None, info: ValidationInfo) -> AuthorIn | None:
+        if value is not None and info.data.get("kind") == "account":
+            raise _refuse("An account has no author")
+        return value
+
+    @property
+    def seen_as(self) -> Disclosure:
+        """The disclosure that was given, else the one that claims least."""
+        return self.disclosure or ("public" if self.text or self.media else "metadata_only")
+
+
+class FlagIn(Sent):
+    """One source's claim that an item may break a policy."""
+
+    item: ItemIn
+    source: Source
+    policy: str = Field(
+        min_length=1, max_length=50, description="The policy's slug", examples=["hate-speech"]
+    )
+    detector: str = Field(
+        default="",
+        max_length=64,
+        validate_default=True,
+        description="Which detector; required where the source is one",
+    )
+    detector_version: str = Field(default="", max_length=64)
+    score: float | None = Field(default=None, ge=0, le=1)
+    flagged_at: Timestamp | None = Field(default=None, description="Left out: when it arrived")
+    evidence: Metadata = Field(
+        default={}, examples=[{"matches": [{"term": "kill them", "start": 4, "end": 13}]}]
+    )
+    metadata: Metadata = {}
+    flag_id: Id | None = Field(
+        default=None,
+        description="Chosen by the platform and unique to the flag: sent again it does not count again",
+    )
+
+    @field_validator("detector")
+    @classmethod
+    def _a_detector_has_a_name(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("source") == "detector" and not value.strip():
+            raise _refuse("Name the detector: the source is one")
+        return value
