@@ -226,7 +226,7 @@ def test_screening_a_snapshot_takes_a_constant_number_of_statements(
         send(desk, "word " * number * 50, id=f"post-{number}")
         turn = screening._take()
         assert turn is not None
-        with django_assert_num_queries(18) as captured:
+        with django_assert_num_queries(17) as captured:
             screening._screen(turn, [screening.Language(), *isolation.registered()])
         counts.append(len(captured))
     assert counts[0] == counts[1]

@@ -97,15 +97,16 @@ class BulkMessaging:
 
     slug = "bulk-messaging"
 
+    def __init__(self) -> None:
+        self._limits: BulkMessagingLimits | None = None
+
     def version(self) -> str:
-        limits = BulkMessagingLimits.objects.values_list("version", flat=True).first()
-        return f"limits {limits or 0}"
+        self._limits = BulkMessagingLimits.objects.select_related("policy").first()
+        return f"limits {self._limits.version if self._limits else 0}"
 
     def screen(self, snapshot: Snapshot) -> Finding | None:
-        if snapshot.item.kind != Item.Kind.ACCOUNT:
-            return None
-        limits = BulkMessagingLimits.objects.select_related("policy").first()
-        if limits is None:
+        limits = self._limits
+        if limits is None or snapshot.item.kind != Item.Kind.ACCOUNT:
             return None
         check_limits(limits.signals)
         values = measured(snapshot.metadata, snapshot.country, snapshot.created_at, snapshot.captured_at)

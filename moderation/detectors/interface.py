@@ -40,7 +40,11 @@ class Detector(Protocol):
         """Its name for ever: flags, statistics and earned rights are kept under it. At most 64 characters."""
 
     def version(self) -> str:
-        """Which state of its rules or model would answer now. At most 64 characters; another one is another vote."""
+        """Which state of its rules or model is to answer: 1 to 64 printable characters.
+
+        Asked right before each ``screen``, within the same time limit, so a detector can read its rules here and
+        answer by just those. A snapshot screened again is not shown to the same version twice.
+        """
 
     def screen(self, snapshot: Snapshot) -> Finding | None:
         """Look at a snapshot. None where there is nothing for it to look at, which is not even recorded."""
@@ -48,6 +52,13 @@ class Detector(Protocol):
 
 class BadFinding(ValueError):
     """A detector answered something that is no finding. Says what."""
+
+
+def check_version(version: object) -> str:
+    """The version, if it is one. Raises BadFinding."""
+    if not isinstance(version, str) or not 0 < len(version) <= 64 or not version.isprintable():
+        raise BadFinding("A version is 1 to 64 printable characters")
+    return version
 
 
 def check(finding: object) -> Finding:

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from moderation.detectors.interface import Detector, Finding, check
+from moderation.detectors.interface import Detector, Finding, check, check_version
 from moderation.models import DetectorRun, Snapshot
 from moderation.plugins import manager
 
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 Status = DetectorRun.Status
 
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+# Under which failures are noted of a detector that could not say its version.
 NO_VERSION: Final = "unknown"
 MOST_ERROR_CHARACTERS: Final = 4_000
 # Seconds between alarms while a detector goes on regardless.
@@ -79,30 +80,22 @@ def registered() -> list[Detector]:
     return [found[slug] for slug in sorted(found)]
 
 
-def version_of(detector: Detector) -> str:
-    """Its version, or NO_VERSION where it cannot say, which is logged."""
-    try:
-        with deadline(settings.DETECTOR_TIMEOUT_SECONDS):
-            version = detector.version()
-        if not 0 < len(version) <= 64 or not version.isprintable():
-            raise ValueError("A version is 1 to 64 printable characters")
-    except (Exception, SystemExit, TookTooLong):
-        log.exception("Detector %s cannot say its version", detector.slug)
-        return NO_VERSION
-    return version
+def run(detector: Detector, snapshot: Snapshot, passed_over: Collection[str]) -> Outcome | None:
+    """Let one detector look at its own copy of a snapshot. Raises nothing that the detector raises.
 
-
-def run(detector: Detector, version: str, snapshot: Snapshot) -> Outcome:
-    """Let one detector look at its own copy of a snapshot. Raises nothing that the detector raises."""
+    None where its present version is among those passed over.
+    """
     started_at = timezone.now()
+    version = NO_VERSION
 
     def ended(status: DetectorRun.Status, finding: Finding | None = None, error: str = "") -> Outcome:
         return Outcome(detector.slug, version, status, finding, error, started_at)
 
-    if version == NO_VERSION:
-        return ended(Status.FAILED, error="It cannot say its version")
     try:
         with deadline(settings.DETECTOR_TIMEOUT_SECONDS):
+            version = check_version(detector.version())
+            if version in passed_over:
+                return None
             answer = detector.screen(copy.deepcopy(snapshot))
         return ended(Status.DONE, None if answer is None else check(answer))
     except TookTooLong:

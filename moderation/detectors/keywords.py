@@ -7,6 +7,8 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from moderation import languages
 from moderation.detectors.interface import Detector, Finding, ProposedFlag
 from moderation.detectors.normalised import normalise
@@ -26,10 +28,16 @@ class Keywords:
 
     slug = "keywords"
 
+    def __init__(self) -> None:
+        self._lists: list[KeywordList] = []
+
     def version(self) -> str:
-        """One name for the present versions of all lists."""
-        lists = sorted(_enabled().values_list("slug", "version", "language", "score", "policy__slug"))
-        return f"lists {sha256(repr(lists).encode()).hexdigest()[:12]}"
+        """One name for the present versions of all lists, which are then looked for."""
+        self._lists = list(_enabled().select_related("policy").order_by("slug"))
+        said = [
+            (each.slug, each.version, each.language, each.score, each.policy.slug) for each in self._lists
+        ]
+        return f"lists {sha256(repr(said).encode()).hexdigest()[:12]}"
 
     def screen(self, snapshot: Snapshot) -> Finding | None:
         if not snapshot.text:
@@ -38,7 +46,7 @@ class Keywords:
         text = normalise(snapshot.text)
         saw: dict[str, Any] = {"language": language, "lists": {}}
         flags: dict[str, ProposedFlag] = {}
-        for each in _enabled().select_related("policy").order_by("slug"):
+        for each in self._lists:
             if not _applies(each, language):
                 continue
             matches = [
@@ -50,7 +58,7 @@ class Keywords:
         return Finding([*flags.values()], saw) if saw["lists"] else None
 
 
-def _enabled() -> Any:
+def _enabled() -> QuerySet[KeywordList]:
     return KeywordList.objects.filter(enabled=True)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from moderation import audit, bells, routing
@@ -38,6 +39,7 @@ MOST_CRASHES: Final = 2
 LONGEST_WAIT: Final = timedelta(hours=1)
 # The version under which a detector's crashes are noted: nobody can ask it any more.
 ANY_VERSION: Final = ""
+PASSED_OVER: Final = (DetectorRun.Status.DONE, DetectorRun.Status.CRASHED)
 
 # The next turn, oldest first, in one statement: leased, numbered, and who was at work when the last worker died.
 TAKE: Final = """
@@ -51,6 +53,10 @@ FROM (
 ) AS next
 WHERE mine.id = next.id
 RETURNING mine.id, mine.snapshot_id, mine.attempts, next.running
+"""
+
+MARK: Final = """
+UPDATE moderation_screening SET running = %s, lease_until = %s WHERE id = %s AND attempts = %s AND status = 'pending'
 """
 
 
@@ -115,16 +121,17 @@ def _screen(turn: Turn, detectors: Sequence[Detector]) -> None:
     snapshot = Snapshot.objects.select_related("item").get(pk=turn.snapshot)
     if turn.blamed:
         _blame(turn)
-    done = Q(status=DetectorRun.Status.DONE) | Q(status=DetectorRun.Status.CRASHED)
-    passed_over = set(DetectorRun.objects.filter(done, snapshot=snapshot).values_list("detector", "version"))
+    passed_over: dict[str, set[str]] = defaultdict(set)
+    for slug, version in DetectorRun.objects.filter(snapshot=snapshot, status__in=PASSED_OVER).values_list(
+        "detector", "version"
+    ):
+        passed_over[slug].add(version)
     outcomes: list[Outcome] = []
     for detector in detectors:
-        if (detector.slug, ANY_VERSION) in passed_over:
-            continue
-        _mark(turn, detector)
-        version = isolation.version_of(detector)
-        if (detector.slug, version) not in passed_over:
-            outcomes.append(isolation.run(detector, version, snapshot))
+        if ANY_VERSION not in passed_over[detector.slug]:
+            _mark(turn, detector)
+            outcome = isolation.run(detector, snapshot, passed_over[detector.slug])
+            outcomes += [outcome] if outcome else []
     _finish(turn, snapshot, _language(snapshot, outcomes), _with_policies(outcomes))
 
 
@@ -156,8 +163,10 @@ def _blame(turn: Turn) -> None:
 
 def _mark(turn: Turn, detector: Detector) -> None:
     """Say who is at work, and renew the lease. Raises TurnLost."""
-    if not _held(turn).update(running=detector.slug, lease_until=_lease()):
-        raise TurnLost
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, [detector.slug, _lease(), turn.screening, turn.number])
+        if not cursor.rowcount:
+            raise TurnLost
 
 
 def _with_policies(outcomes: list[Outcome]) -> list[tuple[Outcome, list[tuple[ProposedFlag, Policy]]]]:
@@ -255,7 +264,7 @@ def _held(turn: Turn) -> QuerySet[Screening]:
 
 def _lease() -> datetime:
     """Until when a worker that says nothing more is taken for alive: long enough for the slowest detector."""
-    seconds = settings.SCREENING_LEASE_SECONDS + 2 * settings.DETECTOR_TIMEOUT_SECONDS
+    seconds = settings.SCREENING_LEASE_SECONDS + isolation.OVERDUE * settings.DETECTOR_TIMEOUT_SECONDS
     return timezone.now() + timedelta(seconds=seconds)
 
 
