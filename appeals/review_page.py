@@ -1,13 +1,109 @@
-"""The page on which a moderator reviews an appeal."""
+"""The page on which a moderator reviews an appeal: the console's, with the appeal and the decision it is against."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
+
+from accounts.models import User
+from appeals import review
+from appeals.models import Appeal
+from moderation import access, audit
+from moderation.console import drafts, judgement_form
+from moderation.console.case import decide_context
+from moderation.console.evidence import evidence
+from moderation.console.holding import next_page
+from moderation.console.pages import Standing, standing
+from moderation.console.request import Typed, go, is_htmx, moderator, token, typed
+from moderation.decisions import AlreadyDecided, InvalidJudgement, LeaseLost, TookPart
+from moderation.models import Case
 
 
-def review(request: HttpRequest, case_id: int) -> HttpResponse:
-    return HttpResponse()
+def review_case(request: HttpRequest, case_id: int) -> HttpResponse:
+    user = moderator(request)
+    case = access.case_for(user, case_id)
+    appeal = _appeal(case)
+    return render(request, "appeals/review.html", _page(appeal, case, user, drafts.kept(case, user)))
 
 
 def conclude(request: HttpRequest, case_id: int) -> HttpResponse:
-    return HttpResponse()
+    """Submit the outcome; then the next case opens."""
+    user = moderator(request)
+    case = access.case_for(user, case_id)
+    fields = typed(request)
+    try:
+        review.conclude(
+            _appeal(case),
+            user,
+            token(request),
+            judgement_form.first(fields, "outcome"),
+            reasoning=judgement_form.first(fields, "reasoning"),
+            note=judgement_form.first(fields, "note"),
+        )
+    except InvalidJudgement as invalid:
+        return _again(request, case, 422, invalid.errors)
+    except AlreadyDecided:
+        if standing(access.case_for(user, case_id), user) != Standing.DECIDED_BY_HER:
+            return _again(request, case, 409)
+        # The second click on Submit: the first one did it.
+    except (LeaseLost, TookPart):
+        return _again(request, case, 409)
+    else:
+        messages.success(request, gettext("The appeal in case %(id)s is answered.") % {"id": case_id})
+    return go(request, next_page(user, request))
+
+
+def _again(
+    request: HttpRequest, case: Case, status: int, errors: list[dict[str, Any]] | None = None
+) -> HttpResponse:
+    """The form as it was typed, with what is wrong; kept as a draft too. The whole page where no script asked."""
+    user = moderator(request)
+    case = access.case_for(user, case.pk)
+    fields = typed(request)
+    drafts.keep(case, user, fields)
+    if is_htmx(request):
+        context = _form(_appeal(case), case, user, fields, errors)
+        return render(request, "appeals/_conclude.html", context, status=status)
+    context = _page(_appeal(case), case, user, fields, errors)
+    return render(request, "appeals/review.html", context, status=status)
+
+
+def _page(
+    appeal: Appeal, case: Case, user: User, fields: Typed, errors: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The evidence is that of the case appealed, as it was; showing the appeal is an Event as well."""
+    audit.record("evidence.viewed", audit.person(user), case=case, appeal_id=appeal.pk)
+    appealed = appeal.decision.case
+    return evidence(appealed, user) | {"reasons": case.reasons} | _form(appeal, case, user, fields, errors)
+
+
+def _form(
+    appeal: Appeal, case: Case, user: User, fields: Typed, errors: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    return decide_context(case, user, fields, errors) | {
+        "appeal": appeal,
+        "appealed_case": appeal.decision.case,
+        "outcomes": Appeal.Outcome.choices,
+        "outcome": judgement_form.first(fields, "outcome"),
+    }
+
+
+def _appeal(case: Case) -> Appeal:
+    found: Appeal = get_object_or_404(
+        Appeal.objects.select_related(
+            "decision__case__item__platform",
+            "decision__case__item__author",
+            "decision__case__snapshot__author",
+            "decision__case__policy",
+            "decision__case__queue",
+            "decision__policy",
+            "decision__statement",
+            "decision__decided_by",
+        ),
+        case=case,
+    )
+    return found

@@ -40,6 +40,11 @@ def redress(decision: Decision) -> Redress | None:
     """How the person affected by this decision can appeal. Called once, while the decision is being written."""
 
 
+@hookspec
+def decided(decision: Decision) -> None:
+    """A decision was made. Called in its transaction, when everything else of it is written: raising undoes it."""
+
+
 @hookspec(firstresult=True)
 def case_page(case: Case) -> str | None:
     """The URL of the page on which this case is reviewed, where it is not the console's own (an appeal's)."""

@@ -48,7 +48,7 @@ function restore() {
   const values = Map.groupBy(kept, ([name]) => name);
   for (const element of of.elements) {
     const found = values.get(element.name)?.map(([, value]) => value);
-    if (element.type === "checkbox") element.checked = Boolean(found?.includes(element.value));
+    if (["checkbox", "radio"].includes(element.type)) element.checked = Boolean(found?.includes(element.value));
     else if (found && element.type !== "hidden") element.value = found[0];
   }
   say(of.dataset.restored);
