@@ -11,7 +11,7 @@ import json
 import random
 import time
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from contextlib import closing, suppress
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -78,33 +78,39 @@ class Fairlead:
         appeal = {"decision_id": decision_id, "text": text}
         return self._json("POST", "appeals", json=appeal, headers={"Idempotency-Key": key})
 
-    def is_there(self) -> bool:
-        """Whether Fairlead answers at all."""
-        try:
-            self._http.get("openapi.json", timeout=5)
-        except httpx.TransportError:
-            return False
-        return True
-
     def _batch(self, path: str, lines: Sequence[Json]) -> Iterator[Json]:
-        waiting = iter(lines)
-        while chunk := list(islice(waiting, LINES_PER_CALL)):
+        """Send some lines a call, and yield each answer as it arrives. Goes on where a connection broke."""
+        answered, broken = 0, 0
+        while answered < len(lines):
+            chunk = lines[answered : answered + LINES_PER_CALL]
             body = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in chunk)
             response = self._call(
                 "POST",
                 path,
+                stream=True,
                 content=gzip.compress(body.encode()),
                 headers={"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"},
             )
-            if response.is_error:
-                raise Refused(_problem(response))
-            for line in response.text.splitlines():
-                yield json.loads(line)
+            before = answered
+            # A connection that breaks in the middle: what was answered is kept, and the rest is sent again.
+            with closing(response), suppress(httpx.TransportError):
+                if response.is_error:
+                    response.read()
+                    raise Refused(_problem(response))
+                for line in response.iter_lines():
+                    answer = json.loads(line)
+                    answered += 1
+                    yield answer
+            broken = 0 if answered > before else broken + 1
+            if broken == ATTEMPTS:
+                raise Unreachable("the answer breaks off")
 
     def _json(self, method: str, path: str, **arguments: Any) -> Json:
         return _answer(self._call(method, path, **arguments))
 
-    def _call(self, method: str, path: str, attempts: int = ATTEMPTS, **arguments: Any) -> httpx.Response:
+    def _call(
+        self, method: str, path: str, *, attempts: int = ATTEMPTS, stream: bool = False, **arguments: Any
+    ) -> httpx.Response:
         """Call, and call again after a pause while the answer is "not now". Raises Unreachable."""
         trouble, pause = "", 0.0
         for attempt in range(attempts):
@@ -112,12 +118,14 @@ class Fairlead:
             # Doubling, and never quite the same, so that many callers do not come back at once.
             pause = 0.5 * 2**attempt * random.uniform(0.8, 1.2)  # noqa: S311 - not a secret
             try:
-                response = self._http.request(method, path, **arguments)
+                request = self._http.build_request(method, path, **arguments)
+                response = self._http.send(request, stream=stream)
             except httpx.TransportError as error:
                 trouble = str(error) or type(error).__name__
                 continue
             if response.status_code not in TEMPORARY:
                 return response
+            response.close()
             trouble = f"{response.status_code} {response.reason_phrase}"
             if response.headers.get("Retry-After", "").isdigit():
                 pause = min(float(response.headers["Retry-After"]), 60.0)
