@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 from ninja.errors import HttpError, ValidationError
 
+from appeals import api as appeals
 from moderation.api import cases, decisions, flags, items
 from moderation.api.bodies import StrictParser
 from moderation.api.docs import Page
@@ -34,3 +35,4 @@ api.add_router("/flags", flags.router)
 api.add_router("/items", items.router)
 api.add_router("/cases", cases.router)
 api.add_router("/decisions", decisions.router)
+api.add_router("/appeals", appeals.router)

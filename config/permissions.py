@@ -24,6 +24,7 @@ ADMINS: Final = frozenset({Role.ADMIN})
 # URL name (with its namespace) → method → who. HEAD follows GET; OPTIONS is answered to nobody.
 SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "healthz": {"GET": ANYONE},
+    "api:api-root": {"GET": ANYONE},
     "api:openapi-json": {"GET": ANYONE},
     "api:openapi-view": {"GET": ANYONE},
     "api:flags": {"POST": API_KEY},
@@ -33,6 +34,7 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "api:item": {"GET": API_KEY},
     "api:case": {"GET": API_KEY},
     "api:decisions": {"GET": API_KEY},
+    "api:appeals": {"POST": API_KEY},
     "sign-in": {"GET": ANYONE, "POST": ANYONE},
     "sign-out": {"POST": ANYONE},
     "interface-language": {"POST": ANYONE},
