@@ -12,7 +12,7 @@ from accounts.models import Platform, Scope
 from config import catalogues
 from tests.factories import make_platform
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.launching"]
 
 
 @pytest.fixture(scope="session", autouse=True)

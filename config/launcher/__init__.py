@@ -6,6 +6,7 @@ demo.py               everything at once, for `make demo`; only the servers, for
 session.py            a run: the state directory held, the servers up, all stopped at its end
 state.py              the directory that a run keeps its data, secrets and logs in
 reset.py              forgets them
+prepare.py            tables and sample data
 commands.py           the command lines of web, worker, timers and sample platform
 supervisor.py         several programs in one terminal: watched, started again, stopped in order
 processes.py          one program under its keeper, and its log

@@ -23,13 +23,13 @@ def prepare() -> list[str]:
     return [sys.executable, "-m", "config.launcher.prepare"]
 
 
-def web(host: str, port: int) -> list[str]:
-    """HTTP and websockets."""
+def web(host: str, port: int, *, quiet: bool = False) -> list[str]:
+    """HTTP and websockets. A quiet one does not tell of its start."""
     return [
         *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
         *("--host", host, "--port", str(port)),
         *("--timeout-graceful-shutdown", str(WEB_GRACE)),
-        *("--log-level", "warning", "--no-access-log"),
+        *("--log-level", "warning" if quiet else "info", "--no-access-log"),
     ]
 
 

@@ -13,9 +13,10 @@ from config.launcher.session import Session, run_session
 from config.launcher.state import CHECKOUT, State, free_port, new_token
 from config.launcher.supervisor import say
 
-READY_SECONDS = 120.0
+READY_SECONDS = 180.0
 # What the sample platform has no business to know: it is a separate program.
 OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FAIRLEAD_DEMO_API_KEY", "FAIRLEAD_DEMO_WEBHOOK_SECRET")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104
 
 
@@ -31,8 +32,12 @@ def demo(session: Session, host: str, port: int, platform_port: int) -> None:
     desk = f"http://{reachable(host)}:{web_port}"
     platform_port = choose_port("127.0.0.1", platform_port, "The sample platform", not_this=web_port)
     platform = f"http://127.0.0.1:{platform_port}"
+    static = state.directory / "static"
+    static.mkdir(exist_ok=True)
     environment = {
         "FAIRLEAD_URL": desk,
+        "LOG_LEVEL": "WARNING",
+        "STATIC_ROOT": str(static),
         "ALLOWED_HOSTS": "*" if host in WILDCARDS else f"localhost,127.0.0.1,[::1],{host}",
         **session.environment,
         "FAIRLEAD_DEMO_API_KEY": state.secret("demo-api-key", lambda: f"fl_{new_token()}"),
@@ -44,20 +49,23 @@ def demo(session: Session, host: str, port: int, platform_port: int) -> None:
         return Program(name, argv, environment | settings, CHECKOUT)
 
     say("Preparing the database …")
-    supervisor.run_to_end(program("migrate", commands.manage("migrate", "--no-input")))
-    say("Loading the sample data …")
-    supervisor.run_to_end(program("sample", commands.manage("sample_data")))
+    supervisor.run_to_end(program("prepare", commands.prepare()))
     say("Starting web, worker, timers and the sample platform …")
-    supervisor.start(program("web", commands.web(host, web_port), **commands.WEB_SETTINGS), tier=1)
-    supervisor.start(program("worker", commands.worker()), tier=1)
+    supervisor.start(
+        program("web", commands.web(host, web_port, quiet=True), **commands.WEB_SETTINGS), tier=1
+    )
+    supervisor.start(program("worker", commands.worker(quiet=True)), tier=1)
     supervisor.start(program("cron", commands.cron()), tier=1)
     supervisor.start(platform_program(environment, platform_port, desk, state), tier=1)
+    people = sign_ins(environment)  # meanwhile
     supervisor.wait_until(lambda: healthy(host, web_port), "Fairlead", READY_SECONDS)
     supervisor.wait_until(lambda: healthy("127.0.0.1", platform_port), "The sample platform", READY_SECONDS)
 
     say(f"\nFairlead             {environment['FAIRLEAD_URL']}")
     say(f"The sample platform  {platform}\n")
-    say(sign_ins(environment))
+    say(people)
+    if host not in LOOPBACK:
+        say("These passwords are known to everybody: let nobody else reach this address.\n")
     say("Ready. Ctrl-C stops everything; the data stays for the next start.")
     state.tell(f"process {os.getpid()}, {desk}")
     supervisor.run()

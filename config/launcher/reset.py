@@ -7,7 +7,7 @@ from config.launcher.state import State
 from config.launcher.supervisor import say
 
 # By name: the state directory may be one that holds other people's files too.
-KEPT = ("postgres", "redis", "platform", "log", "secret-key", "demo-api-key", "demo-webhook-secret")
+KEPT = ("postgres", "redis", "platform", "static", "log", "secret-key", "demo-api-key", "demo-webhook-secret")
 
 
 def reset() -> None:
