@@ -151,7 +151,7 @@ def test_a_first_flag_makes_item_author_snapshots_case_screening_and_events(plat
     assert made.evidence["matches"][0]["term"] == "words"
     assert made.metadata == {"ip_country": "TH"}
     assert Screening.objects.get().snapshot == snapshot
-    events = Event.objects.order_by("id")
+    events = Event.objects.filter(case_id=case.pk).order_by("id")
     assert [(event.kind, event.actor_id) for event in events] == [
         ("case.opened", platform.pk),
         ("flag.received", platform.pk),
@@ -284,9 +284,10 @@ def test_one_flag_id_sent_at_once_by_many_counts_once(platform: Platform, same_b
 
 
 def test_an_unknown_policy_is_refused_and_nothing_is_kept(platform: Platform) -> None:
+    before = rows()
     with pytest.raises(UnknownPolicy):
         ingest(platform, item_author=AUTHOR)
-    assert set(rows().values()) == {0}
+    assert rows() == before
 
 
 def test_a_graver_policy_becomes_the_cases_and_a_lesser_one_does_not(platform: Platform) -> None:
@@ -371,19 +372,13 @@ def test_a_flag_after_the_decision_opens_a_new_case_and_has_the_snapshot_screene
 
 
 def test_a_raw_item_is_kept_and_screened_without_a_case(platform: Platform) -> None:
+    before = rows()
     item = ItemIn.model_validate({"kind": "content", "id": "post-1", "text": "Words"})
     taken = ingest_item(platform, item, audit.platform(platform))
     assert ingest_item(platform, item, audit.platform(platform)) == taken
-    assert rows() == {
-        "Case": 0,
-        "Event": 1,
-        "Flag": 0,
-        "IdempotencyKey": 0,
-        "Item": 1,
-        "Screening": 1,
-        "Snapshot": 1,
-    }
-    assert Event.objects.get().kind == "item.received"
+    made = {"Item": 1, "Snapshot": 1, "Screening": 1, "Event": 1}
+    assert rows() == {table: count + made.get(table, 0) for table, count in before.items()}
+    assert Event.objects.latest("id").kind == "item.received"
 
 
 def test_the_digest_of_a_flag_is_of_canonical_json(platform: Platform) -> None:

@@ -15,7 +15,7 @@ from moderation import audit
 from moderation.api import problems
 from moderation.api.decisions import DecisionOut, decisions_out
 from moderation.api.keys import ApiRequest, BearerKey
-from moderation.api.openapi import call
+from moderation.api.openapi import GET, call
 from moderation.api.shapes import ItemName, name_of
 from moderation.models import Case, Decision, Flag
 
@@ -66,7 +66,8 @@ class CaseOut(CaseBrief):
     decision: DecisionOut | None
 
 
-@router.get(
+@router.api_operation(
+    GET,
     "/{case_id}",
     auth=BearerKey(Scope.CASES_READ),
     response={200: CaseOut},

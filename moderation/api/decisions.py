@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from accounts.models import Platform, Scope
 from moderation.api import problems
 from moderation.api.keys import ApiRequest, BearerKey
-from moderation.api.openapi import call
+from moderation.api.openapi import GET, call
 from moderation.api.problems import invalid
 from moderation.api.shapes import ItemName, name_of
 from moderation.models import Decision, Enforcement
@@ -80,7 +80,8 @@ class DecisionsOut(BaseModel):
     more: bool = Field(description="There is more already: ask again at once")
 
 
-@router.get(
+@router.api_operation(
+    GET,
     "",
     auth=BearerKey(Scope.CASES_READ),
     response={200: DecisionsOut},

@@ -12,6 +12,7 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 
 from moderation.api.problems import KINDS
+from moderation.ingest.strict_json import GREATEST_INTEGER
 
 Json = dict[str, Any]
 
@@ -126,7 +127,8 @@ def in_words(schema: Json) -> str:
     if name := _name(schema):
         return name
     if "anyOf" in schema:
-        return " or ".join(in_words(part) for part in schema["anyOf"])
+        parts = [in_words(part) for part in schema["anyOf"]]
+        return (", or " if "," in parts[0] else " or ").join(parts)
     if "enum" in schema:
         return "one of: " + ", ".join(map(str, schema["enum"]))
     if "const" in schema:
@@ -138,12 +140,14 @@ def in_words(schema: Json) -> str:
         "number": "number",
         "boolean": "true or false",
         "object": "object",
-        "array": f"list of {in_words(schema.get('items', {}))}",
+        "null": "null",
     }.get(kind, str(kind))
+    if kind == "array":
+        words = f"list of {in_words(schema.get('items', {}))}"
     limits = [
         f"at most {schema['maxLength']} characters" if "maxLength" in schema else "",
         f"at most {schema['maxItems']}" if "maxItems" in schema else "",
         f"from {schema['minimum']}" if "minimum" in schema else "",
-        f"to {schema['maximum']}" if "maximum" in schema else "",
+        f"to {schema['maximum']}" if schema.get("maximum", GREATEST_INTEGER) < GREATEST_INTEGER else "",
     ]
     return ", ".join([words, *filter(None, limits)])

@@ -17,7 +17,7 @@ from moderation.api.cases import CaseBrief, FlagOut, case_briefs, flags_of
 from moderation.api.decisions import DecisionOut, EnforcementOut, decisions_out, enforcement_out
 from moderation.api.idempotency import once
 from moderation.api.keys import ApiRequest, BearerKey
-from moderation.api.openapi import ProblemOut, batch_of, call
+from moderation.api.openapi import GET, ProblemOut, batch_of, call
 from moderation.api.shapes import ItemName, name_of
 from moderation.ingest import strict_json
 from moderation.ingest.items import ingest_item
@@ -98,7 +98,8 @@ def send_items(request: ApiRequest) -> StreamingHttpResponse:
     return answer_batch(request, lambda line: _take(request, _item(strict_json.read(line))))
 
 
-@router.get(
+@router.api_operation(
+    GET,
     "/{kind}/{path:item_id}",
     auth=BearerKey(Scope.CASES_READ),
     response={200: ItemOut},

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.schema import NinjaGenerateJsonSchema
 from pydantic import BaseModel, Field
 
 from moderation.api import problems
@@ -46,21 +47,34 @@ class ProblemOut(BaseModel):
 
 
 class Api(NinjaAPI):
-    """Adds the schemas that no function's signature names."""
+    """Adds the schemas that no function's signature names, and leaves out what goes without saying."""
+
+    _document: OpenAPISchema | None = None  # the same for everybody until the process ends
 
     def get_openapi_schema(self, **arguments: Any) -> OpenAPISchema:
+        if self._document is None:
+            self._document = self._describe(**arguments)
+        return self._document
+
+    def _describe(self, **arguments: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**arguments)
-        schemas = document["components"]["schemas"]
-        models: list[type[BaseModel]] = [ProblemOut, *BATCH_LINES]
+        models: list[type[BaseModel]] = [ProblemOut, *BATCH_ANSWERS]
         for model in models:
-            schema = model.model_json_schema(ref_template=REF)
-            schemas.update(schema.pop("$defs", {}))
-            schemas[model.__name__] = schema
+            schema = model.model_json_schema(
+                ref_template=REF, mode="serialization", schema_generator=NinjaGenerateJsonSchema
+            )
+            document.schemas.update(schema.pop("$defs", {}))
+            document.schemas[model.__name__] = schema
+        for methods in document["paths"].values():
+            methods.pop("head", None)
         return document
 
 
-# The models of single lines of an answered batch, which reach the document through their names.
-BATCH_LINES: Final[list[type[BaseModel]]] = []
+# HEAD is answered wherever GET is.
+GET: Final = ["GET", "HEAD"]
+
+# The models of the lines that a batch is answered with.
+BATCH_ANSWERS: Final[list[type[BaseModel]]] = []
 
 
 def call(*kinds: Kind, body: bool = False, idempotent: bool = False) -> dict[str, Any]:
@@ -83,7 +97,7 @@ def call(*kinds: Kind, body: bool = False, idempotent: bool = False) -> dict[str
 
 def batch_of(line: type[BaseModel], answer: type[BaseModel]) -> dict[str, Any]:
     """The same for a batch: ``line`` is what is sent on each line, ``answer`` what each is answered with."""
-    BATCH_LINES.extend((line, answer))
+    BATCH_ANSWERS.append(answer)
     return {
         "parameters": [
             {

@@ -22,6 +22,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from moderation import languages
@@ -91,6 +92,31 @@ Text = Annotated[
 Metadata = dict[str, JsonValue]
 
 
+EXAMPLE_ITEM: Final[JsonDict] = {
+    "kind": "content",
+    "id": "post-8812",
+    "type": "post",
+    "text": "You people should all be driven into the sea",
+    "url": "https://harbour.example/posts/8812",
+    "created_at": "2026-11-20T08:00:00Z",
+    "author": {"id": "acct-17", "display_name": "Tidal", "metadata": {"language": "en"}},
+    "disclosure": "public",
+    "country": "TH",
+    "reach": 1200,
+}
+EXAMPLE_FLAG: Final[JsonDict] = {
+    "item": EXAMPLE_ITEM,
+    "source": "detector",
+    "detector": "keywords-en",
+    "detector_version": "2026-11-01",
+    "policy": "hate-speech",
+    "score": 0.93,
+    "flagged_at": "2026-11-20T08:00:02Z",
+    "evidence": {"matches": [{"term": "driven into the sea", "start": 25, "end": 44}]},
+    "flag_id": "harbour-flag-4711",
+}
+
+
 class Sent(BaseModel):
     """What all parts of a call have in common: exact types, and no field that nobody knows."""
 
@@ -124,6 +150,8 @@ class AuthorIn(Sent):
 
 class ItemIn(Sent):
     """Something on the platform, as it was captured now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ITEM]})
 
     kind: Kind
     id: Id = Field(description="The platform's own id, unique within the kind")
@@ -174,6 +202,8 @@ class ItemIn(Sent):
 class FlagIn(Sent):
     """One source's claim that an item may break a policy."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_FLAG]})
+
     item: ItemIn
     source: Source
     policy: str = Field(
@@ -188,9 +218,7 @@ class FlagIn(Sent):
     detector_version: str = Field(default="", max_length=64)
     score: float | None = Field(default=None, ge=0, le=1)
     flagged_at: Timestamp | None = Field(default=None, description="Left out: when it arrived")
-    evidence: Metadata = Field(
-        default={}, examples=[{"matches": [{"term": "kill them", "start": 4, "end": 13}]}]
-    )
+    evidence: Metadata = Field(default={}, description="What the source saw; shown to the moderator")
     metadata: Metadata = {}
     flag_id: Id | None = Field(
         default=None,
