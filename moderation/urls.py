@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation.console import board, case, deciding, deliveries, drafts, history, holding
+from moderation.console import board, case, deciding, deliveries, drafts, history, holding, keyword_lists
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("cases/<int:case_id>/decide/", deciding.decide_case, name="decide-case"),
     path("cases/<int:case_id>/escalate/", deciding.escalate_case, name="escalate-case"),
     path("cases/<int:case_id>/language/", deciding.set_case_language, name="set-case-language"),
+    path("keyword-lists/", keyword_lists.keyword_lists, name="keyword-lists"),
+    path("keyword-lists/new/", keyword_lists.new_keyword_list, name="new-keyword-list"),
+    path("keyword-lists/<int:list_id>/", keyword_lists.keyword_list, name="keyword-list"),
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:message_id>/replay/", deliveries.replay_delivery, name="replay-delivery"),
     path("deliveries/endpoints/<int:endpoint_id>/", deliveries.switch_endpoint, name="switch-endpoint"),

@@ -42,6 +42,10 @@ class Match:
 class NothingToLookFor(ValueError):
     """A term of which nothing is left to look for: only spaces, wildcards or invisible characters."""
 
+    def __init__(self, written: str) -> None:
+        super().__init__(f"“{written}” has nothing to look for")
+        self.written = written
+
 
 def read(written: str) -> Term:
     """A term as written by an admin. Raises NothingToLookFor."""
@@ -49,7 +53,7 @@ def read(written: str) -> Term:
     bare = stripped.strip(OPEN)
     sought = normalise(bare).text.strip()
     if not sought:
-        raise NothingToLookFor(f"“{written}” has nothing to look for")
+        raise NothingToLookFor(written)
     return Term(stripped, sought, stripped.startswith(OPEN), stripped.endswith(OPEN))
 
 
