@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ class Field:
     kind: str  # in words
     required: bool
     description: str
+    shape: str = ""  # the shape on the page that ``kind`` names, where it names one
     place: str = ""  # of a parameter: path, query, header
 
 
@@ -44,7 +46,7 @@ class Call:
     method: str
     path: str
     summary: str
-    description: list[str]  # paragraphs
+    description: list[list[str]]  # paragraphs; in each, every second piece is code
     parameters: list[Field]
     bodies: list[Content]
     answers: list[Content]
@@ -55,6 +57,7 @@ class Shape:
     name: str
     description: str
     fields: list[Field]
+    examples: list[str]
 
 
 class Page(DocsBase):
@@ -80,15 +83,9 @@ def calls(document: Json) -> Iterator[Call]:
                 method=method.upper(),
                 path=path,
                 summary=operation["summary"],
-                description=operation.get("description", "").split("\n\n"),
+                description=[text.split("`") for text in operation["description"].split("\n\n")],
                 parameters=[
-                    Field(
-                        each["name"],
-                        in_words(each["schema"]),
-                        each.get("required", False),
-                        each.get("description", ""),
-                        each["in"],
-                    )
+                    _field(each["name"], each["schema"], each.get("required", False), place=each["in"])
                     for each in operation.get("parameters", ())
                 ],
                 bodies=list(_contents("", operation.get("requestBody", {}))),
@@ -104,11 +101,17 @@ def shapes(document: Json) -> Iterator[Shape]:
     for name, schema in sorted(document["components"]["schemas"].items()):
         required = schema.get("required", ())
         fields = [
-            Field(field, in_words(part), field in required, part.get("description", ""))
-            for field, part in schema.get("properties", {}).items()
+            _field(field, part, field in required) for field, part in schema.get("properties", {}).items()
         ]
         if fields:
-            yield Shape(name, schema.get("description", ""), fields)
+            examples = [json.dumps(each, indent=2, ensure_ascii=False) for each in schema.get("examples", ())]
+            yield Shape(name, schema.get("description", ""), fields, examples)
+
+
+def _field(name: str, schema: Json, required: bool, place: str = "") -> Field:
+    parts = [schema, schema.get("items", {}), *schema.get("anyOf", ())]
+    shape = next(filter(None, map(_name, parts)), "")
+    return Field(name, in_words(schema), required, schema.get("description", ""), shape, place)
 
 
 def _contents(status: str, holder: Json) -> Iterator[Content]:

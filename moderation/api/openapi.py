@@ -87,9 +87,13 @@ def call(*kinds: Kind, body: bool = False, idempotent: bool = False) -> dict[str
                 "in": "header",
                 "name": HEADER,
                 "required": False,
-                "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
-                "description": "Chosen by the platform: the same key and body again do nothing and get the first "
-                "answer, marked Idempotent-Replayed: true",
+                "schema": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": LONGEST,
+                    "description": "Chosen by the platform: the same key and body again do nothing and get the "
+                    "first answer, marked Idempotent-Replayed: true",
+                },
             }
         ]
     return extra
@@ -104,13 +108,13 @@ def batch_of(line: type[BaseModel], answer: type[BaseModel]) -> dict[str, Any]:
                 "in": "header",
                 "name": "Content-Encoding",
                 "required": False,
-                "schema": {"type": "string", "enum": ["gzip"]},
+                "schema": {"type": "string", "enum": ["gzip"], "description": "Left out: not compressed"},
             }
         ],
         "requestBody": {
             "required": True,
-            "description": f"One JSON object a line. At most {settings.API_BATCH_LINES} lines, "
-            f"{settings.API_BATCH_BYTES} bytes when unfolded, {settings.API_BODY_BYTES} bytes a line.",
+            "description": f"One JSON object a line. At most {settings.API_BATCH_LINES:,} lines, "
+            f"{settings.API_BATCH_BYTES:,} bytes when unfolded, {settings.API_BODY_BYTES:,} bytes a line.",
             "content": {NDJSON: {"schema": {"$ref": REF.format(model=line.__name__)}}},
         },
         "responses": {
