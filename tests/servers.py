@@ -36,6 +36,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         if worker is None:
             atexit.register(stop)
             start()
+            os.environ.setdefault("STATIC_ROOT", str(new_directory("static")))
         else:
             os.environ["REDIS_URL"] = numbered(os.environ["REDIS_URL"], int(worker.removeprefix("gw")) + 1)
     except LauncherError as error:
