@@ -11,6 +11,7 @@ from appeals.forms import AppealForm, CodeForm
 from appeals.models import Appeal
 from appeals.page import public_page, speak
 from moderation import audit
+from moderation.isolates import isolate
 from moderation.models import Decision, Statement
 
 
@@ -118,9 +119,11 @@ def _form_page(
         form=form,
         statement=statement,
         token=token,
+        decision=decision,
         snapshot=decision.case.snapshot,
         platform=decision.item.platform,
         what_was_done=words.what_was_done(decision),
+        rule=isolate(decision.policy.name),
         on_what=words.on_what(decision.item),
         by_whom=words.by_whom(decision),
         decided_on=words.day(decision.decided_at),
