@@ -11,6 +11,8 @@ BIN := .venv/bin/python
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 .DEFAULT_GOAL := help
+# Prerequisites are steps: each needs the one to its left.
+.NOTPARALLEL:
 .PHONY: help demo services test lint fmt lock reset clean environment dev-environment browser
 
 help: ## List these commands
@@ -59,5 +61,5 @@ dev-environment:
 browser: dev-environment
 	@$(BIN) tests/install_browser.py
 
-%.mo: %.po | environment
+%.mo: %.po
 	@$(BIN) -m babel.messages.frontend --quiet compile --input-file $< --output-file $@

@@ -6,7 +6,7 @@ started as root, adds a user to the system and opens every directory above it. T
 knows of them.
 
 PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`. That user may be unable to
-walk to the programs or to the data (a checkout below /root); then both are placed in /var/lib/fairlead.
+walk to the programs or to the data (a checkout below root's home); then both are placed in /var/lib/fairlead.
 """
 
 import hashlib
