@@ -41,6 +41,7 @@ def create_app(settings: Settings) -> flask.Flask:
         Store(settings.state_dir),
         Fairlead(settings.fairlead_url, settings.api_key),
     )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # every script is to be read as it is
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for each in (moment, wire.language_of, wire.lane_of):
         app.add_template_filter(each)

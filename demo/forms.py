@@ -10,9 +10,9 @@ from typing import Any, Final
 import flask
 from werkzeug.wrappers import Response
 
-from demo import batches, wire
+from demo import batches, standing, wire
 from demo.fairlead_client import Refused, Unreachable
-from demo.pages import REASONS, harbour
+from demo.pages import REASONS, harbour, posts_of
 from demo.store import Account, Post, account, add_account, add_post, note_sent, now, post
 
 forms = flask.Blueprint("forms", __name__)
@@ -49,6 +49,27 @@ def report(post_id: str) -> Response:
     item = wire.content_item(it, author, settings.own_url)
     flag = wire.notice(item, policy, says, "acct-reader", f"notice-{uuid.uuid4()}")
     return _send(str(flag["flag_id"]), f"user notice on {it.id}", lambda _: fairlead.send_flag(flag))
+
+
+@forms.post("/accounts/<account_id>/appeals")
+def appeal(account_id: str) -> Response:
+    """Somebody complains about a decision without leaving Harbour. One who is locked out uses the link she was sent."""
+    _, store, fairlead = harbour()
+    decision = flask.request.form.get("decision", "")
+    text = flask.request.form.get("text", "").strip()[:POST_CHARACTERS] or flask.abort(400)
+    with store.reading() as db:
+        it = account(db, account_id) or flask.abort(404)
+        # Whose appeal it is, is for Harbour to know: only what is in force on herself or on her posts.
+        own = standing.of_all(db, "content", [each.id for each in posts_of(db, it)])
+        in_force = [standing.of(db, "account", it.id), *own.values()]
+    if decision not in {each.decision_id for one in in_force for each in one.in_force}:
+        flask.abort(404)
+    return _send(
+        f"appeal:{uuid.uuid4()}",
+        f"appeal against decision {decision}",
+        lambda key: fairlead.file_appeal(decision, text, key=key),
+        back=flask.url_for("pages.one_account", account_id=it.id),
+    )
 
 
 @forms.post("/senders")
@@ -117,7 +138,7 @@ def upload() -> Response | tuple[str, int]:
     return flask.redirect(flask.url_for("pages.one_batch", batch=batch), 303)
 
 
-def _send(key: str, what: str, call: Callable[[str], dict[str, Any]]) -> Response:
+def _send(key: str, what: str, call: Callable[[str], dict[str, Any]], back: str = "/") -> Response:
     """Call Fairlead, remember the answer, and go back to the page, which says it."""
     _, store, _ = harbour()
     try:
@@ -129,4 +150,4 @@ def _send(key: str, what: str, call: Callable[[str], dict[str, Any]]) -> Respons
     with store.changing() as db:
         note_sent(db, key, what, answer, accepted)
         number = db.execute("SELECT number FROM sent WHERE key = ?", [key]).fetchone()["number"]
-    return flask.redirect(flask.url_for("pages.everything", said=number), 303)
+    return flask.redirect(f"{back}?said={number}", 303)

@@ -28,7 +28,7 @@ REASONS: Final = {
     "child-safety": "A child may be in danger",
 }
 FEED_LENGTH: Final = 80
-LOG_LENGTH: Final = 30
+LOG_LENGTH: Final = 12
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def everything() -> str:
             standings=standings,
             reasons=REASONS,
             fairlead_url=settings.fairlead_url,
-            said=_one(db, "SELECT * FROM sent WHERE number = ?", flask.request.args.get("said")),
+            said=_said(db),
             webhooks=_last(db, "webhooks"),
             sent=_last(db, "sent"),
             batches=db.execute("SELECT * FROM batches ORDER BY id DESC LIMIT 5").fetchall(),
@@ -112,12 +112,7 @@ def one_account(account_id: str) -> str:
     _, store, _ = harbour()
     with store.reading() as db:
         it = account(db, account_id) or flask.abort(404)
-        posts = [
-            Post.read(row)
-            for row in db.execute(
-                "SELECT * FROM posts WHERE author = ? ORDER BY created_at DESC LIMIT ?", [it.id, FEED_LENGTH]
-            )
-        ]
+        posts = posts_of(db, it)
         own = standing.of(db, "account", it.id)
         of_posts = standing.of_all(db, "content", [each.id for each in posts])
         news = _news(db, it, posts)
@@ -130,11 +125,21 @@ def one_account(account_id: str) -> str:
             lock=lock,
             warnings=[*own.every("warn"), *(w for each in posts for w in of_posts[each.id].every("warn"))],
             posts=[Shown(each, it, of_posts[each.id]) for each in posts],
+            said=_said(db),
             news=news,
             language=language,
             words=words,
             version=store.fact("version"),
         )
+
+
+def posts_of(db: sqlite3.Connection, author: Account) -> list[Post]:
+    """Her latest posts, newest first."""
+    rows = db.execute(
+        "SELECT * FROM posts WHERE author = ? ORDER BY created_at DESC, number DESC LIMIT ?",
+        [author.id, FEED_LENGTH],
+    )
+    return [Post.read(row) for row in rows]
 
 
 @pages.get("/posts/<post_id>")
@@ -191,6 +196,11 @@ def _ask(fairlead: Fairlead, kind: str, item_id: str) -> tuple[dict[str, Any] | 
         return fairlead.know(kind, item_id), ""
     except (Refused, Unreachable) as trouble:
         return None, str(trouble)
+
+
+def _said(db: sqlite3.Connection) -> sqlite3.Row | None:
+    """How Fairlead answered the last thing that was sent from this page."""
+    return _one(db, "SELECT * FROM sent WHERE number = ?", flask.request.args.get("said"))
 
 
 def _last(db: sqlite3.Connection, table: str) -> list[sqlite3.Row]:

@@ -92,7 +92,7 @@ def test_changes_made_by_hand_outlive_a_start() -> None:
     mali.language_skills.filter(tag="en").update(level=2)
     mali.set_password("a password of her own")
     mali.save()
-    Queue.objects.get(slug="general").required_clearances.set([])
+    Queue.objects.get(slug="child-safety").required_clearances.set([])
     before = everything()
 
     loading.load(ACCESS, lambda line: None)

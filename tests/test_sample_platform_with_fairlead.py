@@ -20,18 +20,18 @@ from appeals import filing, links, review
 from appeals.models import Appeal
 from config.sample import loading
 from demo import __main__ as program
-from demo import batches, opening
-from demo.fairlead_client import LINES_PER_CALL, Refused
+from demo import batches, opening, wire
+from demo.fairlead_client import LINES_PER_CALL, Fairlead, Refused
 from demo.store import Account
 from moderation import audit
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.detectors.screening import screen_pending
-from moderation.models import Case, Decision, Enforcement, Event, Flag, Item, Message, Snapshot
+from moderation.models import Case, Decision, Enforcement, Flag, Item, Message, Snapshot
 from moderation.outbox.delivery import deliver_due
 from moderation.queueing.claim import claim_next
 from moderation.queueing.lease import skip
 from tests.browser import axe, beside
-from tests.harbour import SECRET, Harbour, enforcement, running_harbour
+from tests.harbour import NOBODY, SECRET, Harbour, enforcement, running_harbour
 
 KEY = "fl_" + "h" * 32
 PATIENCE = 30  # seconds
@@ -119,11 +119,9 @@ def test_the_first_start_sends_everything_and_a_second_one_nothing(harbour: Harb
     assert Item.objects.filter(external_id__startswith="sender-").count() == len(opening.sample("senders"))
     flags = [*opening.detections(harbour.store, ""), *opening.notices(harbour.store, "")]
     assert Flag.objects.count() == len(flags)
-    calls = Event.objects.count()
 
-    opening.send_all(harbour.store, harbour.fairlead, harbour.url)
-
-    assert Event.objects.count() == calls
+    # With nobody there, sending anything would fail.
+    opening.send_all(harbour.store, Fairlead(NOBODY, KEY), harbour.url)
 
 
 def test_what_was_sent_but_not_remembered_is_sent_again_and_counts_once(harbour: Harbour) -> None:
@@ -175,6 +173,26 @@ def test_a_bulk_sender_is_locked_reads_why_in_its_language_appeals_and_is_let_in
     assert '<blockquote class="statement"' not in again
     assert "appeal decided: overturned" in again
     assert [each.status for each in Enforcement.objects.all()] == [Enforcement.Status.REVERSED]
+
+
+def test_an_author_appeals_inside_harbour_and_nobody_can_for_her(harbour: Harbour) -> None:
+    items = dict(opening.items(harbour.store, harbour.url))
+    harbour.fairlead.send_flag(wire.notice(items["item:post-030"], "hate-speech", "x", "acct-grace", "n1"))
+    beside(screen_pending)
+    decision = judge("ada", "post-030", "hate-speech", "remove")
+    words = {"decision": str(decision.pk), "text": "I was quoting somebody else, and said so below."}
+
+    assert harbour.http.post("/accounts/acct-sam/appeals", data=words).status_code == 404
+    answer = harbour.http.post("/accounts/acct-vic/appeals", data=words)
+
+    assert "Fairlead took it" in harbour.page(answer.headers["location"])
+    appeal = Appeal.objects.get()
+    assert appeal.decision == decision
+    assert appeal.filed_by == Appeal.FiledBy.PLATFORM
+    beside(deliver_due)
+    assert "appeal received" in harbour.page("/accounts/acct-vic")
+    again = harbour.http.post("/accounts/acct-vic/appeals", data=words)
+    assert "Fairlead refused it" in harbour.page(again.headers["location"])
 
 
 def test_a_post_written_here_reaches_the_lane_of_its_language_and_its_page_says_so(harbour: Harbour) -> None:
