@@ -55,7 +55,9 @@ def test_evidence_and_decisions_refuse_update(table: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(Status, Status)))
-def test_a_case_goes_only_where_the_table_lets_it_and_says_so_in_the_trail(before: Status, after: Status) -> None:
+def test_a_case_goes_only_where_the_table_lets_it_and_says_so_in_the_trail(
+    before: Status, after: Status
+) -> None:
     reader, case = make_user(en=5), make_case()
     lease = {"claimed_by": reader, "lease_token": "0" * 32, "lease_until": case.due_at}
     Case.objects.filter(pk=case.pk).update(status=before, **(lease if before == Status.CLAIMED else {}))
