@@ -108,7 +108,7 @@ def new_page(desk: str, _browser: Browser) -> Iterator[NewPage]:
 
     def on_console(message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
-            faults.append(message.text)
+            faults.append(f"{message.text} {message.page and message.page.url} {message.location}")
 
     def on_request(request: Request) -> None:
         if not request.url.startswith((desk, desk.replace("http", "ws", 1), "data:", "about:", "blob:")):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import langcodes
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from moderation import access
 from moderation.console import drafts, judgement_form
@@ -17,7 +18,7 @@ from moderation.console.holding import next_page
 from moderation.console.pages import Standing, page_of, standing
 from moderation.console.request import go, is_htmx, moderator, token, typed
 from moderation.decisions import AlreadyDecided, InvalidJudgement, LeaseLost, TookPart, decide, escalate
-from moderation.languages import UnknownLanguage
+from moderation.languages import UnknownLanguage, normalise
 from moderation.models import Case, Queue
 from moderation.routing import set_language
 
@@ -66,13 +67,32 @@ def set_case_language(request: HttpRequest, case_id: int) -> HttpResponse:
     case = access.case_for(user, case_id)
     drafts.keep(case, user, typed(request))
     try:
-        set_language(case_id, user, token(request), request.POST.get("language_tag", ""))
+        set_language(case_id, user, token(request), _tag(request.POST.get("language_tag", "")))
     except UnknownLanguage as unknown:
         return _again(request, case, 422, message=str(unknown))
     except LeaseLost:
         return _again(request, case, 409)
     messages.success(request, gettext("Case %(id)s waits for people who read it.") % {"id": case_id})
     return go(request, next_page(user, request))
+
+
+def _tag(typed: str) -> str:
+    """A language as people write it: a tag (``th``), or its name in English, in itself or in the interface's language.
+
+    Only a whole name counts. What merely resembles one would send the case to a lane that nobody meant.
+    """
+    try:
+        return normalise(typed)
+    except UnknownLanguage:
+        unknown = UnknownLanguage(gettext("“%(typed)s” is not a language we know") % {"typed": typed[:40]})
+    try:
+        found = langcodes.find(typed)
+    except LookupError:
+        raise unknown from None
+    names = {found.autonym(), found.display_name("en"), found.display_name(get_language() or "en")}
+    if typed.strip().casefold() not in {name.casefold() for name in names}:
+        raise unknown
+    return found.to_tag()
 
 
 def _again(

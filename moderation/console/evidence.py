@@ -97,7 +97,11 @@ def evidence(case: Case, viewer: User) -> dict[str, Any]:
 
 def _flags(case: Case) -> list[Flag]:
     # What people wrote has no score and is read first.
-    best_first = Flag.objects.filter(case=case).select_related("policy").order_by(F("score").desc(nulls_first=True), "pk")
+    best_first = (
+        Flag.objects.filter(case=case)
+        .select_related("policy")
+        .order_by(F("score").desc(nulls_first=True), "pk")
+    )
     return list(best_first[:MOST_FLAGS])
 
 

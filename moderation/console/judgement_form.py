@@ -57,6 +57,8 @@ class ActionRow:
     chosen: bool
     fields: list[Field]
     error: str = ""
+    # The item it is carried out on, where that is not the one that the case is about.
+    on: str = ""
 
     @property
     def exclusive(self) -> bool:
@@ -108,9 +110,15 @@ def rows(case: Case, policy: Policy, typed: Typed, errors: dict[str, str] | None
             action.slug in typed.get("actions", []),
             _fields(action, typed, errors),
             errors.get(action.slug, ""),
+            _other_target(action, case),
         )
         for number, action in enumerate(deciding, 1)
     ]
+
+
+def _other_target(action: Action, case: Case) -> str:
+    target = action.target(case.item)
+    return target.external_id if target is not None and target.pk != case.item_id else ""
 
 
 def _fields(action: Action, typed: Typed, errors: dict[str, str]) -> list[Field]:

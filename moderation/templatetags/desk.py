@@ -43,13 +43,19 @@ def span(delta: timedelta | None) -> str:
     parts: list[str] = []
     for size, unit in units:
         if seconds >= size and len(parts) < 2:
-            parts.append(format_unit(seconds // size, unit, length="narrow", locale=_locale()))
+            parts.append(_unit(seconds // size, unit))
         elif parts:
             break
         seconds %= size
         if parts and unit == "duration-minute":
             break
-    return " ".join(parts) or format_unit(0, "duration-second", length="narrow", locale=_locale())
+    return " ".join(parts) or _unit(0, "duration-second")
+
+
+def _unit(value: int, unit: str) -> str:
+    """As short as the language has it: CLDR knows no narrow form in some, and Babel then writes the unit's code."""
+    narrow = format_unit(value, unit, length="narrow", locale=_locale())
+    return format_unit(value, unit, length="short", locale=_locale()) if unit in narrow else narrow
 
 
 @register.filter

@@ -12,6 +12,7 @@ let lost = true;
 function start() {
   form = document.getElementById("decide-form");
   lost = !form?.dataset.seconds;
+  tools();
   if (lost) return;
   ends = performance.now() + Number(form.dataset.seconds) * 1000;
   renewed = performance.now() - (Number(form.dataset.lease) - Number(form.dataset.seconds)) * 1000;
@@ -27,12 +28,17 @@ async function renew() {
     ends = performance.now() + (await answer.json()).seconds * 1000;
   } else if (answer?.status === 409) {
     lost = true;
-    show(0);
+    tools();
     const words = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("standing");
     document.getElementById("standing").replaceWith(words);
     window.htmx.process(words);
     words.querySelector("[data-focus]")?.focus();
   }
+}
+
+// Without the hold there is nothing to skip or release.
+function tools() {
+  document.querySelector(".case-tools")?.toggleAttribute("hidden", lost);
 }
 
 function show(seconds) {
