@@ -88,7 +88,7 @@ def database_url() -> str:
     return f"postgres://{who}@{to['HOST']}:{to['PORT']}/{to['NAME']}"
 
 
-def wait_until(look: Callable[[], object], what: str, seconds: float = 60) -> None:
+def wait_until(look: Callable[[], object], what: str, seconds: float = 120) -> None:
     """Look again and again. The time is generous: it only runs out where something is wrong."""
     until = time.monotonic() + seconds
     while not look():
