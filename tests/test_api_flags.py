@@ -166,6 +166,21 @@ NOT_A_DATE = "Give the time as a text (RFC 3339), like 2026-11-20T08:00:00Z"
             ["flagged_at"],
             "The time lies outside the years 1900 to 2199",
         ),
+        (
+            {"item_country": "th"},
+            ["item", "country"],
+            "A country is two capital letters (ISO 3166-1), like TH",
+        ),
+        (
+            {"item_media": [{"url": "https://example.com/a", "mime": "image/png\n"}]},
+            ["item", "media", 0, "mime"],
+            "A media type is like image/jpeg",
+        ),
+        (
+            {"item_media": [{"url": "https://example.com/a", "sha256": "abc"}]},
+            ["item", "media", 0, "sha256"],
+            "A SHA-256 is 64 hexadecimal digits",
+        ),
         ({"source": "detector"}, ["detector"], "Name the detector: the source is one"),
         ({"source": None}, ["source"], None),
         ({"evidence": []}, ["evidence"], "This must be an object"),

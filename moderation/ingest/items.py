@@ -85,9 +85,8 @@ def owe_screening(snapshot: Snapshot, *, again: bool = False) -> None:
     """
     if again:
         done = Screening.objects.filter(snapshot=snapshot, status=Screening.Status.DONE)
-        if not done.update(
-            status=Screening.Status.PENDING, requested_at=timezone.now(), attempts=0, lease_until=None
-        ):
+        # ``attempts`` numbers the turns, and goes on.
+        if not done.update(status=Screening.Status.PENDING, requested_at=timezone.now(), lease_until=None):
             return
     else:
         Screening.objects.create(snapshot=snapshot)

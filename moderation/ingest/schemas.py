@@ -79,6 +79,15 @@ def _visible(value: str) -> str:
     return value
 
 
+def _form(pattern: str, words: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise _refuse(words)
+        return value
+
+    return AfterValidator(check)
+
+
 Timestamp = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_only_text), AfterValidator(_in_range)
 ]
@@ -89,6 +98,11 @@ Text = Annotated[
     Field(json_schema_extra={"maxLength": settings.API_TEXT_CHARACTERS}),
     AfterValidator(_not_too_long),
 ]
+MediaType = Annotated[
+    str, Field(max_length=127), _form(r"[\w.+-]+/[\w.+-]+", "A media type is like image/jpeg")
+]
+Sha256 = Annotated[str, _form(r"[0-9a-fA-F]{64}", "A SHA-256 is 64 hexadecimal digits")]
+Country = Annotated[str, _form(r"[A-Z]{2}", "A country is two capital letters (ISO 3166-1), like TH")]
 Metadata = dict[str, JsonValue]
 
 
@@ -134,8 +148,8 @@ class MediaIn(Sent):
     """A picture, video or sound of an item. Fairlead keeps the address, never the file."""
 
     url: WebAddress
-    mime: str = Field(default="", max_length=127, pattern=r"^([\w.+-]+/[\w.+-]+)?$", examples=["image/jpeg"])
-    sha256: str = Field(default="", pattern=r"^([0-9a-fA-F]{64})?$", description="Of the file, in hex")
+    mime: MediaType = Field(default="", examples=["image/jpeg"])
+    sha256: Sha256 = Field(default="", description="Of the file, in hex")
     alt: Text = Field(default="", description="The description that it carries on the platform")
 
 
@@ -174,7 +188,7 @@ class ItemIn(Sent):
     media: list[MediaIn] = Field(default=[], max_length=MOST_MEDIA)
     author: AuthorIn | None = None
     display_name: str = Field(default="", max_length=255, description="Of an account")
-    country: str = Field(default="", pattern=r"^([A-Z]{2})?$", description="ISO 3166-1 alpha-2")
+    country: Country = Field(default="", description="ISO 3166-1 alpha-2", examples=["TH"])
     reach: int | None = Field(default=None, ge=0, le=GREATEST_INTEGER, description="How many have seen it")
     parent: ParentIn | None = None
     metadata: Metadata = {}
