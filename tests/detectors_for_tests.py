@@ -41,7 +41,7 @@ class Stubborn:
         while time.monotonic() < until:
             try:
                 time.sleep(0.01)
-            except Exception: 
+            except Exception:
                 continue
         return None
 
