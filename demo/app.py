@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import flask
+from werkzeug.exceptions import HTTPException
 
 from demo import webhooks, wire
 from demo.fairlead_client import Fairlead
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> flask.Flask:
     app.register_blueprint(pages)
     app.register_blueprint(forms)
     app.add_url_rule("/webhooks/fairlead", view_func=receive_webhook, methods=["POST"])
+    app.register_error_handler(HTTPException, say_what_went_wrong)
     app.before_request(refuse_forms_from_elsewhere)
     app.after_request(add_headers)
     return app
@@ -69,6 +71,13 @@ def receive_webhook() -> tuple[dict[str, str], int]:
         log.warning("Cannot obey a webhook: %s", error)
         return {"detail": str(error)}, 422
     return {"effect": received.effect}, 200
+
+
+def say_what_went_wrong(error: HTTPException) -> tuple[str, int]:
+    """A page for whoever asked for what is not there, or sent what cannot be taken."""
+    return flask.render_template(
+        "trouble.html", trouble=f"{error.name}: {error.description}"
+    ), error.code or 500
 
 
 def refuse_forms_from_elsewhere() -> None:

@@ -219,6 +219,14 @@ def test_a_form_on_another_site_cannot_press_our_buttons(harbour: Harbour) -> No
     assert refused.status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/posts/nothing", "/accounts/nobody", "/batches/7", "/nowhere"])
+def test_what_is_not_there_is_said_on_a_page_of_harbours_own(harbour: Harbour, path: str) -> None:
+    answer = harbour.http.get(path)
+    assert answer.status_code == 404
+    assert "<main>" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
 def test_a_post_stays_on_harbour_and_says_so_when_fairlead_does_not_answer(harbour: Harbour) -> None:
     answer = harbour.http.post("/posts", data={"by": "acct-sam", "text": "Rain at last <b>"}, timeout=60)
 

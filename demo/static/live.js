@@ -64,5 +64,7 @@ async function keepUp() {
   setTimeout(keepUp, SECONDS * 1000);
 }
 
-remember(document);
-setTimeout(keepUp, SECONDS * 1000);
+if (document.querySelector("[data-live]")) {
+  remember(document);
+  setTimeout(keepUp, SECONDS * 1000);
+}
