@@ -21,8 +21,8 @@ from accounts.models import Platform, User
 from moderation import audit
 from moderation.models import DeliveryAttempt, Event, Item, Message, WebhookEndpoint
 from moderation.outbox import post
-from moderation.outbox.delivery import deliver_due, due, sweep_deliveries, take, write_down
-from moderation.outbox.endpoints import create_endpoint
+from moderation.outbox.delivery import AT_ONCE, deliver_due, due, sweep_deliveries, take, write_down
+from moderation.outbox.endpoints import create_endpoint, switch
 from moderation.outbox.replaying import NotParked, replay
 from moderation.outbox.schedule import JITTER, WAITS, wait_after
 from moderation.outbox.sending import Answer
@@ -189,19 +189,22 @@ def test_a_desk_that_would_send_twice_at_once_does_not_start(settings: Any) -> N
 
 
 def test_an_endpoint_that_is_gone_is_sent_nothing_more(receiver: Receiver) -> None:
-    item = make_item()
-    message = owe(item)
-    receiver.then(Behaviour(410))
+    for _ in range(12):
+        owe(make_item())
+    receiver.then(*[Behaviour(410)] * 12)
     deliver_due()
+    assert len(receiver.received) == AT_ONCE  # those were on their way together
     hurry()
     deliver_due()
-    assert len(receiver.received) == 1
+    assert len(receiver.received) == AT_ONCE
     endpoint = WebhookEndpoint.objects.get()
     assert not endpoint.enabled
     assert Event.objects.filter(kind="endpoint.gone", data__endpoint_id=endpoint.pk).count() == 1
     # Nothing is lost: it waits for the endpoint to be switched on again.
-    message.refresh_from_db()
-    assert message.status == Status.PENDING
+    assert Message.objects.filter(status=Status.PENDING).count() == 12
+    switch(endpoint.pk, True, admin())
+    deliver_due()
+    assert len(receiver.received) > AT_ONCE
 
 
 def test_what_is_about_one_item_comes_in_order_even_if_the_first_fails(receiver: Receiver) -> None:
@@ -338,7 +341,8 @@ def test_no_transaction_is_open_while_a_request_is(receiver: Receiver) -> None:
 
 
 @on_its_own
-def test_an_endpoint_that_hangs_does_not_keep_others_waiting(receiver: Receiver) -> None:
+def test_an_endpoint_that_hangs_does_not_keep_others_waiting(receiver: Receiver, settings: Any) -> None:
+    settings.WEBHOOK_TIMEOUT_SECONDS = 120
     with receiving() as hanging:
         create_endpoint(make_platform("slow"), hanging.url, secret=hanging.secret)
         hanging.then(*[HANG] * 20)
@@ -403,16 +407,18 @@ def test_the_order_is_that_of_the_commits_whoever_drew_a_number_first(receiver: 
             may_commit.wait()
 
     first = threading.Thread(target=in_thread, args=(slow,))
-    first.start()
-    drawn.wait()
     second = threading.Thread(target=in_thread, args=(lambda: owe(post_of_hers, 2),))
-    second.start()
-    wait_until(lambda: waiting_for_a_lock() or not second.is_alive(), "the second waits for the first")
-    deliver_due()
-    assert receiver.received == []
-    may_commit.set()
-    first.join()
-    second.join()
+    try:
+        first.start()
+        drawn.wait()
+        second.start()
+        wait_until(lambda: waiting_for_a_lock() or not second.is_alive(), "the second waits for the first")
+        deliver_due()
+        assert receiver.received == []
+    finally:
+        may_commit.set()
+        first.join()
+        second.join()
     deliver_due()
     assert numbers(receiver) == [1, 2]
 

@@ -30,7 +30,7 @@ def post(type_: str, item: Item, data: dict[str, Any], enforcement: Enforcement 
         )
     now = timezone.now()
     payload = {"type": type_, "timestamp": iso(now), "data": data}
-    Message.objects.bulk_create(
+    owed = Message.objects.bulk_create(
         Message(
             endpoint=endpoint,
             item=item,
@@ -41,7 +41,8 @@ def post(type_: str, item: Item, data: dict[str, Any], enforcement: Enforcement 
         )
         for endpoint in WebhookEndpoint.objects.filter(platform=item.platform_id, enabled=True)
     )
-    bells.work_waits(DELIVER, QUEUE)
+    if owed:
+        bells.work_waits(DELIVER, QUEUE)
 
 
 def name_of(item: Item) -> dict[str, str]:
