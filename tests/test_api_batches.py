@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import tracemalloc
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -160,30 +162,30 @@ def test_a_broken_compression_is_answered_where_it_breaks(caller: Caller, damage
     assert len(answers) - 1 == Flag.objects.count()
 
 
-FAULT = """
-CREATE FUNCTION tests_fault() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_terminate_backend(pg_backend_pid());
-    RETURN NEW;
-END $$;
-CREATE TRIGGER tests_fault BEFORE INSERT ON moderation_flag
-    FOR EACH ROW WHEN (NEW.flag_id = 'f-1') EXECUTE FUNCTION tests_fault();
-"""
+def terminate(backend: int) -> None:
+    """End a connection from outside, as a restart of the server does."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+    finally:
+        connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lost_connection_costs_one_line_which_is_answered_as_our_fault(
     caller: Caller, caplog: pytest.LogCaptureFixture
 ) -> None:
+    sent = ndjson(*(flag(f"post-{number}", flag_id=f"f-{number}") for number in range(3)))
+    response = caller.post("flags/batch", sent, content_type=NDJSON)
+    lines = iter(response.streaming_content)
+    answers = [next(lines)]
     with connection.cursor() as cursor:
-        cursor.execute(FAULT)
-    sent = [flag(f"post-{number}", flag_id=f"f-{number}") for number in range(3)]
-    try:
-        answers = caller.batch("flags/batch", ndjson(*sent))
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER tests_fault ON moderation_flag; DROP FUNCTION tests_fault()")
-    assert answers[1]["error"]["status"] == 500
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(terminate, backend).result()
+    answers += lines
+    assert [json.loads(answer).get("error", {}).get("status") for answer in answers] == [None, 500, None]
     assert set(Flag.objects.values_list("flag_id", flat=True)) == {"f-0", "f-2"}
     assert set(Item.objects.values_list("external_id", flat=True)) == {"post-0", "post-2"}
     assert "A line of a batch failed" in caplog.text
