@@ -20,6 +20,7 @@ from moderation import audit, bells
 from moderation.detectors import isolation, screening
 from moderation.detectors.isolation import TookTooLong, deadline
 from moderation.detectors.screening import screen_pending
+from moderation.identification import Identified
 from moderation.ingest.flags import ingest_flag
 from moderation.ingest.items import ingest_item
 from moderation.ingest.schemas import FlagIn, ItemIn
@@ -171,8 +172,15 @@ def test_a_worker_that_lost_its_turn_writes_nothing(desk: Platform) -> None:
     Screening.objects.filter(pk=screened.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert screen_pending() == 1
     with pytest.raises(screening.TurnLost):
+        screening._mark(slow, screening.Language())
+    with pytest.raises(screening.TurnLost):
         screening._screen(slow, isolation.registered())
+    # Nor where it was lost after the last detector had looked.
+    with pytest.raises(screening.TurnLost):
+        screening._finish(slow, screened.snapshot, Identified("th", 1.0), [])
     assert Flag.objects.count() == 1
+    screened.refresh_from_db()
+    assert screened.language == "en"
 
 
 def test_what_cannot_be_finished_is_tried_again_later_and_holds_nobody_up(desk: Platform) -> None:
