@@ -61,9 +61,9 @@ def figures(since: datetime, until: datetime) -> Figures:
         PolicyFigures(*row)
         for row in decided.values_list("policy__name")
         .annotate(
-            Count("pk", distinct=True),
-            Count("pk", filter=Q(automated=True), distinct=True),
-            Count("pk", filter=Q(enforcements__isnull=False), distinct=True),
+            decisions=Count("pk", distinct=True),
+            machine=Count("pk", filter=Q(automated=True), distinct=True),
+            restricting=Count("pk", filter=Q(enforcements__isnull=False), distinct=True),
         )
         .order_by("policy__name")
     ]
@@ -72,14 +72,14 @@ def figures(since: datetime, until: datetime) -> Figures:
         ActionFigures(*row)
         for row in Enforcement.objects.filter(decision__in=decided)
         .values_list("action")
-        .annotate(Count("pk"), Count("pk", filter=Q(status__in=taken_back)))
+        .annotate(all=Count("pk"), reversed=Count("pk", filter=Q(status__in=taken_back)))
         .order_by("action")
     ]
     appealed = {
         tag: (filed, overturned)
         for tag, filed, overturned in Appeal.objects.filter(decision__in=decided)
         .values_list("decision__case__language")
-        .annotate(Count("pk"), Count("pk", filter=Q(outcome=Appeal.Outcome.OVERTURNED)))
+        .annotate(filed=Count("pk"), overturned=Count("pk", filter=Q(outcome=Appeal.Outcome.OVERTURNED)))
         .order_by()
     }
     return Figures(

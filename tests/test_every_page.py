@@ -1,0 +1,92 @@
+"""Every page of the desk, by the permission table: in English and Arabic, light and dark, without a violation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from accounts.models import Role, User
+from appeals import links
+from config.permissions import API_KEY, SCREENS
+from moderation.models import Keyword, KeywordList
+from moderation.queueing.claim import claim_next
+from tests.appealing import appealed, claimed_by, make_reader, make_told
+from tests.browser import NewPage, axe, sign_in
+from tests.factories import make_case, make_item, make_policy, make_user
+
+# Answers to programs, and pieces of a page that is visited whole.
+NOT_PAGES = {"healthz", "api:openapi-json", "api:api-root", "board-figures"}
+PAGES = {
+    name
+    for name, methods in SCREENS.items()
+    if "GET" in methods and methods["GET"] != API_KEY and name not in NOT_PAGES
+}
+
+
+def paths() -> tuple[dict[str, str], dict[str, User]]:
+    """Where each page is, on a desk with something to see on each; and who looks at those that have a holder."""
+    told = make_told("ar")
+    reviewer = make_reader("ar")
+    appeal = appealed(told, "لم أفعل شيئًا سوى أنني سلمت على أصدقائي في الصباح.", "ar")
+    claimed_by(reviewer, appeal)
+    not_yet_appealed = make_told("en")
+    moderator = make_user(ar=5, en=4)
+    text = "نص للمراجعة مع رابط https://example.org/page"
+    make_case(language="ar", item=make_item(author=make_item(kind="account", text=""), text=text))
+    make_case(language="en")
+    held = claim_next(moderator)
+    assert held is not None
+    terms = KeywordList.objects.create(slug="insults-ar", name="Insults", language="ar", policy=make_policy())
+    Keyword.objects.create(keyword_list=terms, term="كلمة")
+    arguments: dict[str, list[Any]] = {
+        "case": [held.pk],
+        "appeal-review": [appeal.case_id],
+        "appeal": [links.token_for(not_yet_appealed.decision.pk)],
+        "appeal-status": [links.token_for(told.decision.pk)],
+        "keyword-list": [terms.pk],
+    }
+    found = {}
+    for name in PAGES:
+        found[name] = reverse(name, args=arguments.get(name, []))
+    admin = make_user(role=Role.ADMIN, en=5)
+    people = dict.fromkeys(PAGES, admin) | {"board": moderator, "history": told.decider}
+    return found, people | {"case": moderator, "appeal-review": reviewer}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_page_is_without_a_violation_in_light_and_dark(new_page: NewPage, language: str) -> None:
+    found, people = paths()
+    pages: dict[int, Page] = {}
+    for name, path in sorted(found.items()):
+        anybody = "anyone" in SCREENS[name]["GET"]
+        who = people[name]
+        key = 0 if anybody else who.pk
+        if key not in pages:
+            pages[key] = new_page(language=language)
+            if not anybody:
+                sign_in(pages[key], who)
+        page = pages[key]
+        response = page.goto(path)
+        assert response is not None
+        assert response.status == 200, name
+        assert page.url.endswith(path), f"{name} led to {page.url}"
+        direction = "rtl" if language == "ar" else "ltr"
+        if name not in (
+            "api:openapi-view",
+            "appeal",
+            "appeal-status",
+        ):  # English; and the statement's language
+            expect(page.locator("html")).to_have_attribute("dir", direction)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            try:
+                axe(page)
+            except AssertionError as violation:
+                raise AssertionError(f"{name}, {language}, {scheme}: {violation}") from violation
+            # Nothing may stick out sideways, whatever the direction.
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), (
+                f"{name} is too wide"
+            )
