@@ -13,7 +13,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 .DEFAULT_GOAL := help
 # Prerequisites are steps: each needs the one to its left.
 .NOTPARALLEL:
-.PHONY: help demo services test lint fmt lock reset clean environment dev-environment browser
+.PHONY: help demo services test lint fmt lock messages reset clean environment dev-environment browser
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ LOCK := $(BIN) -m uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: dev-environment ## Resolve the requirements of pyproject.toml anew into the lock files
 	$(LOCK) --group demo --output-file requirements.lock
 	$(LOCK) --group demo --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+messages: environment ## Take new texts over into the translations, and say what is missing
+	$(BIN) manage.py catalogues --update --compile
 
 reset: environment ## Forget the demo: its data, secrets and logs
 	@$(BIN) -m config.launcher reset
