@@ -40,8 +40,9 @@ def form(case: Case, **fields: Any) -> dict[str, Any]:
     return {"token": str(case.lease_token), "policy": case.policy.slug, "reasoning": TYPED} | fields
 
 
-def post(client: Client, case: Case, what: str, *, htmx: bool = True, **fields: Any) -> Any:
-    headers = {"HX-Request": "true"} if htmx else {}
+def post(client: Client, case: Case, what: str, **fields: Any) -> Any:
+    """As the page's script sends it; with ``htmx=False`` as a browser without the script does."""
+    headers = {"HX-Request": "true"} if fields.pop("htmx", True) else {}
     return client.post(f"/cases/{case.pk}/{what}/", form(case, **fields), headers=headers)
 
 

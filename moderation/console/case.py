@@ -86,13 +86,17 @@ def form_context(case: Case, fields: Typed, errors: list[dict[str, Any]] | None 
 def tools_context(case: Case) -> dict[str, Any]:
     """What the tools over the decision offer: queues to escalate to, and languages to set."""
     cleared = set(case.queue.required_clearances.values_list("pk", flat=True)) if case.queue else set()
-    queues = Queue.objects.exclude(pk=case.queue_id).prefetch_related("required_clearances").order_by("name")
+    queues = Queue.objects.prefetch_related("required_clearances").order_by("name")
     known = set(Lane.objects.values_list("language", flat=True).distinct())
     known |= {languages.normalise(code) for code, _ in settings.LANGUAGES}
     interface = translation.get_language() or "en"
     return {
         # A case never leaves those who are cleared for it.
-        "queues": [q for q in queues if {each.pk for each in q.required_clearances.all()} >= cleared],
+        "queues": [
+            queue
+            for queue in queues
+            if queue.pk != case.queue_id and {each.pk for each in queue.required_clearances.all()} >= cleared
+        ],
         "languages": sorted(known - languages.SPECIAL - {case.language}),
         "interface": interface,
     }

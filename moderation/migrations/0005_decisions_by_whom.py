@@ -5,15 +5,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('moderation', '0004_message_due_by_endpoint'),
+        ("moderation", "0004_message_due_by_endpoint"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['decided_by', '-id'], name='decision_by_whom'),
+            model_name="decision",
+            index=models.Index(fields=["decided_by", "-id"], name="decision_by_whom"),
         ),
     ]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation import audit, bells
 from moderation.lifecycle import Status, lock, move_to
-from moderation.models import Case, Exclusion
+from moderation.models import Case, Event, Exclusion
 from moderation.queueing.lanes import open_lanes
 
 
@@ -61,6 +61,6 @@ def _may_take(moderator: User, case: Case) -> bool:
 
 
 def _had_it(moderator: User, case: Case) -> bool:
-    return audit.Event.objects.filter(
-        case_id=case.pk, kind="case.claimed", actor=audit.Event.Actor.PERSON, actor_id=moderator.pk
+    return Event.objects.filter(
+        case_id=case.pk, kind="case.claimed", actor=Event.Actor.PERSON, actor_id=moderator.pk
     ).exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import langcodes
 from babel.dates import format_datetime
@@ -19,6 +19,8 @@ from moderation import languages
 from moderation.console import words
 from moderation.console.marking import Marked, defang, mark
 
+UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
 register = template.Library()
 register.filter("defang", defang)
 register.filter("action_label", words.action_label)
@@ -29,45 +31,44 @@ def _locale() -> str:
 
 
 @register.filter
-def span(delta: timedelta | None) -> str:
-    """A length of time in at most two units: ``1h 4m``, ``12m``, ``40s``. Negative ones are shown as positive."""
+def span(delta: timedelta | None, smallest: str = "second") -> str:
+    """A length of time in at most two units: ``1h 4m``, ``2m 10s``. Negative ones are shown as positive."""
     if delta is None:
         return "–"
     seconds = abs(int(delta.total_seconds()))
-    units = (
-        (86_400, "duration-day"),
-        (3_600, "duration-hour"),
-        (60, "duration-minute"),
-        (1, "duration-second"),
-    )
     parts: list[str] = []
-    for size, unit in units:
+    for unit, size in UNITS:
         if seconds >= size and len(parts) < 2:
             parts.append(_unit(seconds // size, unit))
         elif parts:
             break
         seconds %= size
-        if parts and unit == "duration-minute":
+        if unit == smallest:
             break
-    return " ".join(parts) or _unit(0, "duration-second")
+    return " ".join(parts) or f"<{_unit(1, smallest)}"
 
 
 def _unit(value: int, unit: str) -> str:
     """As short as the language has it: CLDR knows no narrow form in some, and Babel then writes the unit's code."""
-    narrow = format_unit(value, unit, length="narrow", locale=_locale())
-    return format_unit(value, unit, length="short", locale=_locale()) if unit in narrow else narrow
+    narrow = format_unit(value, f"duration-{unit}", length="narrow", locale=_locale())
+    if "duration-" not in narrow:
+        return narrow
+    return format_unit(value, f"duration-{unit}", length="short", locale=_locale())
 
 
 @register.filter
 def moment(at: datetime | None, words: str = "ago") -> SafeString | str:
-    """A time as how long ago (``words`` "ago") or how far off ("in"), with the whole date to point at."""
+    """A time as how long ago or how far off it is, or (``words`` "plain") as that length alone; the date to point at.
+
+    To the minute: a page that is asked again within it stays as it is.
+    """
     if at is None:
         return "–"
-    ahead = at > timezone.now()
-    length = span(at - timezone.now())
+    away = at - timezone.now()
+    length = span(away, "minute")
     if words == "plain":
         text = length
-    elif ahead:
+    elif away > timedelta(0):
         text = gettext("in %(length)s") % {"length": length}
     else:
         text = gettext("%(length)s ago") % {"length": length}
