@@ -32,6 +32,12 @@ ON CONFLICT (key) DO UPDATE SET
     since = CASE WHEN known.since < %(start)s THEN %(now)s ELSE known.since END
 RETURNING key, failures
 """
+# What is too old to count, as far as nobody is counting on it right now.
+FORGET = """
+DELETE FROM appeals_codeattempt WHERE key IN (
+    SELECT key FROM appeals_codeattempt WHERE since < %(start)s LIMIT 1000 FOR UPDATE SKIP LOCKED
+)
+"""
 
 
 class TooManyAttempts(Exception):
@@ -45,6 +51,7 @@ def count(request: HttpRequest, code: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"keys": [address, coded], "now": now, "start": now - WINDOW})
         failures: dict[str, int] = dict(cursor.fetchall())
+        cursor.execute(FORGET, {"start": now - WINDOW})
     if failures[address] > PER_ADDRESS or failures[coded] > PER_CODE:
         raise TooManyAttempts
     return [address, coded]
@@ -52,10 +59,10 @@ def count(request: HttpRequest, code: str) -> list[str]:
 
 def forgive(keys: list[str]) -> None:
     """The try was right and does not count. The failures before it do: else whoever has one good code could use it
-    to wash away any number of guesses. Whatever is too old to count is forgotten.
+    to wash away any number of guesses.
     """
-    CodeAttempt.objects.filter(key__in=keys).update(failures=F("failures") - 1)
-    CodeAttempt.objects.filter(since__lt=timezone.now() - WINDOW).delete()
+    for key in keys:
+        CodeAttempt.objects.filter(key=key).update(failures=F("failures") - 1)
 
 
 def _network(request: HttpRequest) -> str:

@@ -58,6 +58,6 @@ class CodeAttempt(models.Model):
 
     class Meta:
         indexes = [
-            # What is too old to count: attempts.forgive.
+            # What is too old to count: attempts.count.
             models.Index(fields=["since"], name="codeattempt_since"),
         ]

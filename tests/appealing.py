@@ -47,8 +47,11 @@ def make_appeal_queue() -> None:
     )
 
 
-def make_told(language: str = "en", *, until: timedelta | None = None, **judged: Any) -> Told:
-    """An account that was locked by a moderator, with its statement in ``language`` where we speak it."""
+def make_told(language: str = "en", *, post: str = "", until: timedelta | None = None, **judged: Any) -> Told:
+    """An account that was locked by a moderator, with its statement in ``language`` where we speak it.
+
+    With ``post`` its text is what was judged, and the account is its author's.
+    """
     make_appeal_queue()
     account = make_item(
         kind="account",
@@ -57,8 +60,9 @@ def make_told(language: str = "en", *, until: timedelta | None = None, **judged:
         metadata={"language": language},
         disclosure="metadata_only",
     )
+    item = make_item(author=account, text=post) if post else account
     policy = make_policy("bulk-messaging")
-    case = make_case(item=account, language=language, policy=policy, queued_at=an_hour_ago())
+    case = make_case(item=item, language=language, policy=policy, queued_at=an_hour_ago())
     decider = make_reader(language)
     claimed = claim_next(decider)
     assert claimed is not None

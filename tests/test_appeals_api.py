@@ -42,7 +42,7 @@ def test_an_appeal_is_taken_and_answered_with_where_it_stands(caller: Caller, to
     }
     assert (appeal.text, appeal.background, appeal.language) == (WHY, "Ask Anna.", "pt-BR")
     assert (appeal.filed_by, appeal.case.language) == (Appeal.FiledBy.PLATFORM, "en")
-    event = Event.objects.get(kind="appeal.filed")
+    event = Event.objects.get(kind="appeal.filed", case_id=appeal.case_id)
     assert (event.actor, event.actor_id) == (Event.Actor.PLATFORM, told.account.platform_id)
     assert caller.client.get(told.status_path).status_code == 200
 

@@ -15,7 +15,7 @@ from appeals.filing import AlreadyAppealed, AppealClosed
 from appeals.models import Appeal
 from moderation import audit, outbox
 from moderation.decisions import JudgedAction
-from moderation.models import Case, Decision, Event, Exclusion, Message, Statement, WebhookEndpoint
+from moderation.models import Case, Decision, Event, Exclusion, Item, Message, Statement, WebhookEndpoint
 from moderation.queueing.claim import claim_next
 from tests.appealing import WHY, appealed, make_told
 from tests.factories import make_case, make_user
@@ -105,7 +105,7 @@ def test_the_platform_is_told_and_the_trail_says_who_filed() -> None:
         "filed_at": message.payload["data"]["filed_at"],
         "status_url": f"http://127.0.0.1:8000{told.status_path}",
     }
-    event = Event.objects.get(kind="appeal.filed")
+    event = Event.objects.get(kind="appeal.filed", case_id=appeal.case_id)
     assert (event.actor, event.case_id, event.item_id) == (
         Event.Actor.APPELLANT,
         appeal.case_id,
@@ -194,9 +194,10 @@ def test_flags_do_not_join_an_appeal_and_an_appeal_does_not_join_flags() -> None
     assert not appeal.case.flags.exists()
 
 
-def test_an_appeal_against_a_removed_post_is_about_the_post() -> None:
-    told = make_told(actions=[JudgedAction("warn")])
-    assert appealed(told).case.item == told.decision.item
+def test_an_appeal_against_a_removed_post_is_about_the_post_as_it_was_judged() -> None:
+    told = make_told(post="Buy now", actions=[JudgedAction("remove")])
+    case = appealed(told).case
+    assert (case.item.kind, case.snapshot.text) == ("content", "Buy now")
 
 
 @pytest.mark.parametrize(
@@ -222,5 +223,5 @@ def nothing_was_filed() -> bool:
         Appeal.objects.exists()
         or Case.objects.filter(origin=Case.Origin.APPEAL).exists()
         or Message.objects.filter(type__startswith="appeal.").exists()
-        or Event.objects.filter(kind__startswith="appeal.").exists()
+        or Event.objects.filter(kind__startswith="appeal.", item_id__in=Item.objects.values("pk")).exists()
     )

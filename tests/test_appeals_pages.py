@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from appeals.filing import MOST_CHARACTERS
 from appeals.models import Appeal
+from moderation.decisions import JudgedAction
 from moderation.models import Case, Decision
 from tests.appealing import WHY, Told, appealed, make_told
 
@@ -41,6 +42,26 @@ def test_the_page_says_what_was_decided_on_what_why_by_whom_and_until_when(
         f"{told.statement.appeal_until:%B} {told.statement.appeal_until.day}",
     ):
         assert words in page.text, words
+
+
+def test_the_author_of_a_removed_post_sees_what_she_wrote_and_comes_in_with_her_own_name(
+    person: Client,
+) -> None:
+    post = "<b>Buy</b> now " + "x" * 400
+    told = make_told(post=post, actions=[JudgedAction("remove")])
+    page = person.get(told.path).text
+    assert "We removed your content." in page
+    assert "What you posted" in page
+    assert f'dir="auto">&lt;b&gt;Buy&lt;/b&gt; now {"x" * 200}' in page
+    assert "x" * 300 not in page
+    answer = person.post("/appeal/", {"code": told.statement.appeal_code, "account": "Somchai Ltd"})
+    assert answer.headers["Location"] == told.path
+
+
+def test_a_lock_that_ends_says_when(person: Client) -> None:
+    until = "2099-03-01T12:00:00Z"
+    page = person.get(make_told(actions=[JudgedAction("lock_account", {"until": until})]).path)
+    assert "We locked your account. You cannot use it. This ends on March 1, 2099." in page.text
 
 
 def test_no_page_may_be_kept_listed_framed_or_tell_others_its_address(person: Client, told: Told) -> None:
