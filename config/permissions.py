@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.models import Role
+from config.errors import wrong_method
 
 ANYONE: Final = frozenset({"anyone"})
 # The view asks for an API key itself (moderation/api/keys.py) and answers in problem details.
@@ -84,7 +85,7 @@ class PermissionMiddleware:
         methods = SCREENS.get(match.view_name, {}) if match else {}
         allowed = methods.get("GET" if request.method == "HEAD" else str(request.method))
         if allowed is None:
-            return HttpResponse(status=405 if methods else 403, headers={"Allow": ", ".join(methods)})
+            return wrong_method(request, methods) if methods else HttpResponse(status=403)
         if allowed in (ANYONE, API_KEY):
             return None
         if not request.user.is_authenticated:

@@ -15,6 +15,8 @@ env = environ.Env()
 DEBUG = env.bool("DEBUG", default=False)
 # Without one Django refuses to start; tools that only read the settings get by.
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# Former keys, so that a new one does not cut off the appeal links of statements already sent.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 # The public address of this desk, as it stands in links that people are sent.

@@ -13,3 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("appeals.urls")),
     path("", include("transparency.urls")),
 ]
+
+handler404 = "config.errors.not_found"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Platform, Scope
@@ -331,3 +332,18 @@ def test_while_16_write_decisions_a_platform_that_pages_through_misses_none(call
 def test_what_was_captured_without_content_has_none_to_tell(caller: Caller) -> None:
     account = make_item(kind=Item.Kind.ACCOUNT, text="", disclosure="metadata_only")
     assert caller.get(f"items/account/{account.external_id}").json()["disclosure"] == "metadata_only"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("get", "nothing-here", 404), ("get", "flags", 405), ("delete", "items/content/post-1", 405)],
+)
+def test_an_address_or_method_that_does_not_exist_is_a_problem_too(
+    client: Client, method: str, path: str, status: int
+) -> None:
+    response = getattr(client, method)(f"/api/v1/{path}")
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["status"] == status
+    if status == 405:
+        assert response["Allow"]

@@ -55,6 +55,9 @@ FORBIDDEN: Final = Kind(
 NOT_FOUND: Final = Kind(
     "not-found", 404, "There is no such thing", "Or it belongs to another platform, which is answered alike."
 )
+METHOD_NOT_ALLOWED: Final = Kind(
+    "method-not-allowed", 405, "This address knows other methods", "The Allow header names them."
+)
 FLAG_CONFLICT: Final = Kind(
     "flag-conflict",
     409,
