@@ -427,3 +427,13 @@ def test_what_the_item_answers_is_shown_where_we_know_it(client: Client) -> None
     case, user, _ = hold(item=item)
     client.force_login(user)
     assert "The first word was theirs" in client.get(f"/cases/{case.pk}/").content.decode()
+
+
+def test_the_history_of_a_case_is_told_in_words_and_hides_no_kind(client: Client, held: Case) -> None:
+    audit.record("case.something_new", audit.SYSTEM, case=held)
+    skipper = holder(held)
+    post(client, held, "skip", skip_reason="I know the author")
+    client.force_login(make_user(en=5))
+    page = client.get(f"/cases/{held.pk}/").content.decode()
+    for words in ("claimed it", "skipped – I know the author", "case.something_new", skipper.username):
+        assert words in page

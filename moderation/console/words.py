@@ -13,17 +13,21 @@ MOST_FACTS: Final = 60
 LONGEST_VALUE: Final = 400
 
 EVENTS: Final = {
-    "case.opened": _("opened"),
-    "case.queued": _("put into its lane"),
-    "case.rerouted": _("moved to another lane"),
-    "case.claimed": _("claimed"),
-    "case.released": _("put back into its lane"),
-    "case.escalated": _("escalated"),
-    "case.decided": _("decided"),
-    "case.language_set": _("language set"),
+    "item.received": _("sent it in"),
+    "flag.received": _("flagged it"),
+    "case.opened": _("opened the case"),
+    "case.queued": _("put it into its lane"),
+    "case.rerouted": _("routed it again"),
+    "case.claimed": _("claimed it"),
+    "case.released": _("put it back into its lane"),
+    "case.decided": _("decided it"),
     "evidence.viewed": _("looked at the evidence"),
-    "flag.received": _("flagged"),
-    "appeal.filed": _("appealed"),
+    "enforcement.requested": _("asked the platform to carry it out"),
+    "enforcement.delivered": _("told the platform"),
+    "enforcement.reversal_requested": _("asked the platform to take it back"),
+    "enforcement.reversed": _("told the platform to take it back"),
+    "appeal.received": _("appealed"),
+    "appeal.decided": _("decided the appeal"),
 }
 # How a case went back to its lane (the Event's "how").
 HOW: Final = {
