@@ -62,7 +62,7 @@ def measure(cases: int, lanes: int, clients: int, claims: int) -> None:
 
     from moderation.languages import endonym
     from moderation.queueing.claim import claim_next
-    from tests.factories import make_case, make_queue, make_user
+    from tests.factories import make_case, make_queue, make_reader
 
     tags = ["th", "ar", "es", "en", "hi", "ru", "ja", "de"]
     places = [(tags[n % len(tags)], make_queue(f"queue-{n // len(tags)}")) for n in range(lanes)]
@@ -71,7 +71,7 @@ def measure(cases: int, lanes: int, clients: int, claims: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(BACKLOG, [cases // lanes])
         cursor.execute("VACUUM ANALYZE moderation_case")
-    readers = [make_user(**dict.fromkeys(tags, 5)) for _ in range(clients)]
+    readers = [make_reader(dict.fromkeys(tags, 5)) for _ in range(clients)]
     tag, queue = places[0]
 
     def bare(number: int) -> None:
@@ -95,7 +95,7 @@ def main() -> None:
     django.setup()
     from django.test.utils import setup_databases, teardown_databases
 
-    made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
     try:
         measure(wanted.cases, wanted.lanes, wanted.clients, wanted.claims)
     finally:

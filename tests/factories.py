@@ -16,6 +16,14 @@ PASSWORD = "correct horse battery staple"
 NOW_FOR_ALL = [{"after_minutes": 0, "level": 1}]
 
 
+def make_reader(skills: dict[str, int], clearances: tuple[str, ...] = ()) -> User:
+    """A moderator who reads these languages, given by tag."""
+    user = make_user(clearances=clearances)
+    for tag, level in skills.items():
+        LanguageSkill.objects.create(moderator=user, tag=tag, level=level)
+    return user
+
+
 def make_user(*, role: Role = Role.MODERATOR, clearances: tuple[str, ...] = (), **skills: int) -> User:
     """A person with language skills given as ``th=5`` or ``zh_Hans=4``."""
     user = User.objects.create_user(f"person{next(number)}", password=PASSWORD, role=role)

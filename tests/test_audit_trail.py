@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -59,7 +60,7 @@ def test_a_case_goes_only_where_the_table_lets_it_and_says_so_in_the_trail(
     before: Status, after: Status
 ) -> None:
     reader, case = make_user(en=5), make_case()
-    lease = {"claimed_by": reader, "lease_token": "0" * 32, "lease_until": case.due_at}
+    lease: dict[str, Any] = {"claimed_by": reader, "lease_token": "0" * 32, "lease_until": case.due_at}
     Case.objects.filter(pk=case.pk).update(status=before, **(lease if before == Status.CLAIMED else {}))
     case = lock(case.pk)
     changes = lease if after == Status.CLAIMED else {}
