@@ -44,7 +44,7 @@ class Field:
     choices: list[tuple[str, str]] = field(default_factory=list)
     error: str = ""
     hint: str = ""
-    # The choice of another field without which this one means nothing (static/fairlead/console.css hides it).
+    # The choice of another field without which this one means nothing (static/fairlead/decide.css hides it).
     only_for: str = ""
 
 

@@ -26,7 +26,7 @@ EVENTS: Final = {
     "enforcement.delivered": _("told the platform"),
     "enforcement.reversal_requested": _("asked the platform to take it back"),
     "enforcement.reversed": _("told the platform to take it back"),
-    "appeal.received": _("appealed"),
+    "appeal.filed": _("appealed"),
     "appeal.decided": _("decided the appeal"),
 }
 # How a case went back to its lane (the Event's "how").
