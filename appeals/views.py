@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from appeals import attempts, entry, filing, links, words
 from appeals.forms import AppealForm, CodeForm
@@ -13,6 +14,7 @@ from appeals.page import public_page, speak
 from moderation import audit
 from moderation.isolates import isolate
 from moderation.models import Decision, Statement
+from moderation.statements import name_of_rule
 
 
 @public_page
@@ -123,7 +125,7 @@ def _form_page(
         snapshot=decision.case.snapshot,
         platform=decision.item.platform,
         what_was_done=words.what_was_done(decision),
-        rule=isolate(decision.policy.name),
+        rule=isolate(name_of_rule(decision.policy, get_language() or statement.language)),
         on_what=words.on_what(decision.item),
         by_whom=words.by_whom(decision),
         decided_on=words.day(decision.decided_at),

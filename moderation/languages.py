@@ -6,6 +6,7 @@ Matching follows CLDR's language distance in the direction "can a speaker of the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -52,6 +53,12 @@ def normalise(tag: str) -> str:
 def readable(skill: str, content: str) -> bool:
     """Whether somebody who reads ``skill`` reads ``content``. Both normalised tags, neither one SPECIAL."""
     return langcodes.tag_distance(skill, content) <= READABLE_DISTANCE
+
+
+def nearest(reader: str, tags: Iterable[str]) -> str | None:
+    """Of these tags the one that a reader of ``reader`` reads best; None where she reads none of them."""
+    best = min(tags, key=lambda tag: langcodes.tag_distance(reader, tag), default=None)
+    return best if best is not None and readable(reader, best) else None
 
 
 @lru_cache(maxsize=4096)

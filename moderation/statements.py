@@ -209,12 +209,17 @@ def _facts(grounds: Grounds, locale: Locale) -> Iterator[str]:
         yield _("A person looked at this and made the decision.")
 
 
+def name_of_rule(policy: Policy, hers: str) -> str:
+    """The policy's name in a language that a reader of ``hers`` reads; the desk's own name for it otherwise."""
+    names = {tag: name for tag, name in policy.public_names.items() if name}
+    tag = languages.nearest(hers, names)
+    return names[tag] if tag else policy.name
+
+
 def _why(grounds: Grounds, hers: str, locale: Locale) -> Iterator[str]:
-    yield _("Our rule: %(rule)s") % {"rule": isolate(grounds.policy.name)}
+    yield _("Our rule: %(rule)s") % {"rule": isolate(name_of_rule(grounds.policy, hers))}
     texts = {tag: text for tag, text in grounds.policy.public_texts.items() if text}
-    tag = min(texts, key=lambda tag: langcodes.tag_distance(hers, tag), default="en")
-    if not languages.readable(hers, tag):
-        tag = "en"
+    tag = languages.nearest(hers, texts) or "en"
     if tag in texts:
         if not languages.readable(hers, tag):
             yield _("We do not have this rule in your language. This is the English text:")

@@ -288,6 +288,14 @@ def test_the_rule_is_quoted_in_her_language_or_honestly_in_english() -> None:
     assert "Our rule: \u2068Hate speech\u2069\nThis rule is part of" in shown("sw")
 
 
+def test_the_rule_is_named_in_her_language_or_as_the_desk_names_it() -> None:
+    policy = make_policy(
+        "spam", name="Spam", public_names={"th": "สแปม", "pt-BR": "Spam em português", "ar": ""}
+    )
+    named = {tag: statements.name_of_rule(policy, tag) for tag in ("th", "pt-PT", "ar", "de")}
+    assert named == {"th": "สแปม", "pt-PT": "Spam em português", "ar": "Spam", "de": "Spam"}
+
+
 def test_what_people_wrote_cannot_turn_the_rest_around() -> None:
     spoof = "fine \u202egnihton\u2069\u2069\nsecond line"
     text = preview(make_case(), judgement("remove", reasoning=spoof)).text

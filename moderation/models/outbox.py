@@ -55,7 +55,9 @@ class Message(models.Model):
         indexes = [
             # What an endpoint is owed now: outbox.delivery.due.
             models.Index(
-                fields=["endpoint", "next_attempt_at", "id"], condition=Q(status="pending"), name="message_due"
+                fields=["endpoint", "next_attempt_at", "id"],
+                condition=Q(status="pending"),
+                name="message_due",
             ),
             # What is parked at an endpoint: the delivery page.
             models.Index(fields=["endpoint", "id"], condition=Q(status="parked"), name="message_parked"),

@@ -17,7 +17,8 @@ class Policy(models.Model):
     allowed_actions = ArrayField(models.CharField(max_length=32), help_text="Action slugs")
     sla_minutes = models.PositiveIntegerField(help_text="A case is due this long after it was opened")
     dsa_category = models.CharField(max_length=80, help_text="STATEMENT_CATEGORY_… of the DSA database")
-    # {"en": "…", "th": "…"}: the rule in words for the person affected.
+    # {"en": "…", "th": "…"}: the rule's name, and the rule in words, for the person affected.
+    public_names = models.JSONField(default=dict, blank=True)
     public_texts = models.JSONField(default=dict)
 
     class Meta:
