@@ -18,14 +18,17 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import Platform
 from moderation import audit, bells
 from moderation.detectors import isolation, screening
+from moderation.detectors.interface import Detector
 from moderation.detectors.isolation import TookTooLong, deadline
 from moderation.detectors.screening import screen_pending
+from moderation.hookspecs import hookimpl
 from moderation.identification import Identified
 from moderation.ingest.flags import ingest_flag
 from moderation.ingest.items import ingest_item
 from moderation.ingest.schemas import FlagIn, ItemIn
-from moderation.models import Case, DetectorRun, Event, Flag, Item, Policy, Screening
+from moderation.models import Case, DetectorRun, Event, Flag, Item, Policy, Queue, Screening
 from moderation.plugins import manager
+from tests import detectors_for_tests
 from tests.detectors_for_tests import FAULTS
 from tests.factories import make_policy, make_queue
 
@@ -38,11 +41,10 @@ Status = DetectorRun.Status
 
 @pytest.fixture(autouse=True)
 def _plugin(settings: Settings) -> Iterator[None]:
-    settings.FAIRLEAD_PLUGINS = ["tests.detectors_for_tests"]
     settings.DETECTOR_TIMEOUT_SECONDS = 0.5
-    manager.cache_clear()
+    manager().register(detectors_for_tests)
     yield
-    manager.cache_clear()
+    manager().unregister(detectors_for_tests)
     django_rq.get_connection("default").flushdb()
 
 
@@ -184,8 +186,6 @@ def test_a_worker_that_lost_its_turn_writes_nothing(desk: Platform) -> None:
 
 
 def test_what_cannot_be_finished_is_tried_again_later_and_holds_nobody_up(desk: Platform) -> None:
-    from moderation.models import Queue
-
     Queue.objects.all().delete()
     stuck = send(desk, policy="spam", id="flagged")
     send(desk, id="harmless")
@@ -256,24 +256,26 @@ def test_a_case_waits_for_the_turn_of_its_own_snapshot(desk: Platform) -> None:
     assert (Case.objects.get().status, Case.objects.get().language) == (Case.Status.QUEUED, "de")
 
 
-def test_a_plugin_that_cannot_name_its_detectors_loses_only_those(settings: Settings) -> None:
-    class Broken:
-        @staticmethod
-        def detectors() -> None:
-            raise RuntimeError
+class BrokenPlugin:
+    @hookimpl
+    def detectors(self) -> list[Detector]:
+        raise RuntimeError
 
-    from moderation.hookspecs import hookimpl
 
-    Broken.detectors = staticmethod(hookimpl(Broken.detectors))  # type: ignore[method-assign]
-    manager().register(Broken)
-    assert [detector.slug for detector in isolation.registered()] == [
-        "bulk-messaging",
-        "faulty",
-        "keywords",
-        "nameless",
-        "stubborn",
-        "witness",
-    ]
+def test_a_plugin_that_cannot_name_its_detectors_loses_only_those() -> None:
+    broken = BrokenPlugin()
+    manager().register(broken)
+    try:
+        assert [detector.slug for detector in isolation.registered()] == [
+            "bulk-messaging",
+            "faulty",
+            "keywords",
+            "nameless",
+            "stubborn",
+            "witness",
+        ]
+    finally:
+        manager().unregister(broken)
 
 
 def test_a_deadline_gives_the_alarm_back_with_the_time_it_had_left() -> None:
