@@ -46,3 +46,15 @@ def api_key(platform: Platform) -> str:
     from accounts.api_keys import create_key
 
     return create_key(platform, "tests", list(Scope))[1]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Some tests log what is not Unicode on purpose, and xdist cannot send that from its workers."""
+    report.sections = [(title, _sendable(text)) for title, text in report.sections]
+    if report.failed:
+        report.longrepr = _sendable(str(report.longrepr))
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
