@@ -9,7 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from moderation import enforcement
+from appeals.filing import file_appeal
+from appeals.models import Appeal
+from moderation import audit, enforcement
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.models import Case, Decision, Enforcement, Event, Item, Message, Statement
 from moderation.queueing.claim import claim_next
@@ -25,12 +27,22 @@ def hold(moderator: User | None = None, **case: Any) -> tuple[Case, User, uuid.U
     case.setdefault("queued_at", timezone.now() - timedelta(minutes=5))
     reads: dict[str, Any] = {language.replace("-", "_"): 5}
     moderator = moderator or make_user(**reads)
-    made = make_case(**case)
+    return claim(moderator, make_case(**case))
+
+
+def claim(moderator: User, waiting: Case) -> tuple[Case, User, uuid.UUID]:
     claimed = claim_next(moderator)
     assert claimed is not None
-    assert claimed.pk == made.pk
+    assert claimed.pk == waiting.pk
     assert claimed.lease_token is not None
     return claimed, moderator, claimed.lease_token
+
+
+def hold_appeal(original: Decision) -> tuple[Case, User, uuid.UUID]:
+    """The decision was appealed, and another moderator has claimed the appeal's case."""
+    appeal = file_appeal(original, "I only greeted my friends.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
+    Case.objects.filter(pk=appeal.case_id).update(queued_at=timezone.now() - timedelta(minutes=5))
+    return claim(make_user(en=5), appeal.case)
 
 
 def judgement(*actions: str | JudgedAction, reasoning: str = REASONS, **more: Any) -> Judgement:
@@ -44,11 +56,9 @@ def decided(*actions: str | JudgedAction, **case: Any) -> Decision:
     return decide(held.pk, moderator, token, judgement(*actions))
 
 
-def take_back(original: Decision, moderator: User | None = None) -> Decision:
+def take_back(original: Decision) -> Decision:
     """The original decision is appealed, and another moderator takes it back."""
-    case, moderator, token = hold(
-        moderator, origin=Case.Origin.APPEAL, item=original.item, policy=original.policy
-    )
+    case, moderator, token = hold_appeal(original)
     return decide(case.pk, moderator, token, judgement("no_violation", overrides=original))
 
 

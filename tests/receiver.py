@@ -49,13 +49,19 @@ class Behaviour:
     headers: dict[str, str] = field(default_factory=dict)
     drop: bool = False
     hang: bool = False  # until the receiver is told to let go, or stops
-    drip: bool = False  # a byte of the answer now and then, for ever
+    drip: bytes = b""  # begin the answer so, then a byte of it now and then, for ever
 
 
 FAIL = Behaviour(500)
 DROP = Behaviour(drop=True)
 HANG = Behaviour(hang=True)
-DRIP = Behaviour(drip=True)
+DRIP = Behaviour(drip=b"HTTP/1.1 200 OK\r\nX-Slow: ")
+DRIP_BODY = Behaviour(drip=b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # more callers at once than this would wait a second each
 
 
 class Receiver:
@@ -65,6 +71,7 @@ class Receiver:
         self.secret = secret or new_secret()
         self.received: list[Received] = []
         self.refused: list[Exception] = []
+        self.connections = 0
         self.let_go = threading.Event()
         # Called with each request while it is open; raises to fail the test.
         self.while_open: Callable[[Received], None] = lambda received: None
@@ -75,6 +82,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                receiver.connections += 1
+                super().setup()
 
             def do_POST(self) -> None:
                 receiver._handle(self)
@@ -87,8 +98,7 @@ class Receiver:
             def log_message(self, *_: Any) -> None:
                 """Nothing: the test reads what was received."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -137,7 +147,7 @@ class Receiver:
         if behaviour.hang:
             self.let_go.wait()
         if behaviour.drip:
-            self._drip(request)
+            self._drip(request, behaviour.drip)
         elif behaviour.drop or behaviour.hang:
             request.close_connection = True
         else:
@@ -147,10 +157,10 @@ class Receiver:
             request.send_header("Content-Length", "0")
             request.end_headers()
 
-    def _drip(self, request: BaseHTTPRequestHandler) -> None:
+    def _drip(self, request: BaseHTTPRequestHandler, start: bytes) -> None:
         request.close_connection = True
         try:
-            request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            request.wfile.write(start)
             while not self.let_go.wait(0.05):
                 request.wfile.write(b".")
                 request.wfile.flush()

@@ -37,7 +37,7 @@ from moderation.models import (
     Statement,
 )
 from moderation.outbox.endpoints import create_endpoint
-from tests.deciding import account, decided, hold, in_force, judgement, take_back, written
+from tests.deciding import account, decided, hold, hold_appeal, in_force, judgement, take_back, written
 from tests.factories import make_case, make_flag, make_item, make_platform, make_policy, make_queue, make_user
 
 pytestmark = pytest.mark.django_db
@@ -318,14 +318,18 @@ def test_of_two_decisions_at_once_one_is_made() -> None:
     assert Decision.objects.count() == 1
 
 
-def test_an_appeal_that_is_lost_changes_nothing_and_says_why() -> None:
+def test_an_appeal_that_is_lost_changes_nothing_on_the_platform() -> None:
+    create_endpoint(make_platform(), "http://127.0.0.1:1/webhooks")
     original = decided("lock_account")
-    case, moderator, token = hold(origin=Case.Origin.APPEAL, item=original.item)
+    case, moderator, token = hold_appeal(original)
     before = written()
     decision = decide(case.pk, moderator, token, judgement(reasoning="It was an attack."))
     after = written()
     assert decision.actions == []
-    assert after == before | {"Decision": before["Decision"] + 1, "Event": before["Event"] + 1}
+    assert (after["Statement"], after["Enforcement"]) == (before["Statement"], before["Enforcement"])
+    assert Message.objects.latest("pk").type == "appeal.decided"
+    assert original.item.author is not None
+    assert in_force(original.item.author) == ["lock_account"]
 
 
 def test_an_appeal_that_is_won_takes_back_what_is_in_force() -> None:

@@ -36,11 +36,9 @@ class Worker:
                 "DATABASE_URL": database_url(),
                 "REDIS_URL": settings.REDIS_URL,
                 "SECRET_KEY": settings.SECRET_KEY,
-                "DELIVERY_LEASE_SECONDS": "3",
-                "WEBHOOK_TIMEOUT_SECONDS": "60",
+                "DELIVERY_LEASE_SECONDS": "5",
+                "WEBHOOK_TIMEOUT_SECONDS": "4",
             },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
         )
 
     def kill(self) -> None:

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from moderation import audit, enforcement
 from moderation.actions import ACTIONS
 from moderation.decisions import JudgedAction
 from moderation.models import Enforcement, Event, Item, Message, WebhookEndpoint
 from moderation.outbox.delivery import deliver_due
 from moderation.outbox.endpoints import create_endpoint
-from tests.deciding import account, decided, in_force, take_back
-from tests.factories import make_item, make_platform
-from tests.receiver import FAIL, Receiver, receiving
+from tests.deciding import decided, in_force, take_back
+from tests.factories import make_platform
+from tests.receiver import FAIL, Received, Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 
@@ -47,19 +48,18 @@ def test_an_action_and_its_reversal_reach_the_platform(
 ) -> None:
     territories = ["DE", "TH"] if ACTIONS[slug].territorial else []
     original = decided(JudgedAction(slug, parameters, territories))
-    enforcement = original.enforcements.get()
+    row = original.enforcements.get()
     statement = original.statement
     deliver_due()
-    # About one item they come in order; the account of its author is another item.
-    closed, requested = sorted(receiver.received, key=lambda each: each.type)
-    assert requested.type == "enforcement.requested"
+    requested = the("enforcement.requested", receiver)
+    closed = the("case.closed", receiver)
     link = next(line for line in statement.text.split("\n") if line.startswith("http"))
     about = {
-        "enforcement_id": str(enforcement.pk),
+        "enforcement_id": str(row.pk),
         "action": slug,
         "parameters": parameters,
         "territories": territories,
-        "item": {"kind": enforcement.item.kind, "id": enforcement.item.external_id},
+        "item": {"kind": row.item.kind, "id": row.item.external_id},
         "policy": "hate-speech",
         "automated": False,
     }
@@ -74,27 +74,31 @@ def test_an_action_and_its_reversal_reach_the_platform(
             "appeal_until": statement.appeal_until.isoformat().replace("+00:00", "Z"),
         },
     }
-    assert (closed.type, closed.data["outcome"]) == ("case.closed", "action_taken")
-    enforcement.refresh_from_db()
-    assert enforcement.status == Enforcement.Status.DELIVERED
+    assert closed.data["outcome"] == "action_taken"
+    row.refresh_from_db()
+    assert row.status == Enforcement.Status.DELIVERED
 
     decision = take_back(original)
-    assert in_force(enforcement.item) == []
+    assert in_force(row.item) == []
     deliver_due()
-    reversed_ = receiver.received[2]
-    assert reversed_.type == "enforcement.reversed"
-    assert reversed_.data == about | {
+    assert the("enforcement.reversed", receiver).data == about | {
         "decision_id": str(decision.pk),
         "reversed_decision_id": str(original.pk),
     }
-    enforcement.refresh_from_db()
-    assert (enforcement.status, enforcement.reversed_by) == (Enforcement.Status.REVERSED, decision)
-    assert events_of(enforcement.item) == [
+    row.refresh_from_db()
+    assert (row.status, row.reversed_by) == (Enforcement.Status.REVERSED, decision)
+    assert events_of(row.item) == [
         "enforcement.requested",
         "enforcement.delivered",
         "enforcement.reversal_requested",
         "enforcement.reversed",
     ]
+
+
+def the(type_: str, receiver: Receiver) -> Received:
+    """The one webhook of this type."""
+    (it,) = (each for each in receiver.received if each.type == type_)
+    return it
 
 
 def events_of(item: Item) -> list[str]:
@@ -108,35 +112,41 @@ def test_what_is_reversed_before_it_was_delivered_arrives_in_order_and_ends_reve
     original = decided("remove")
     take_back(original)
     deliver_due()
-    assert receiver.types() == ["enforcement.requested", "case.closed", "enforcement.reversed"]
-    enforcement = original.enforcements.get()
-    assert enforcement.status == Enforcement.Status.REVERSED
+    assert receiver.types() == [
+        "enforcement.requested",
+        "case.closed",
+        "appeal.received",
+        "enforcement.reversed",
+        "appeal.decided",
+    ]
+    row = original.enforcements.get()
+    assert row.status == Enforcement.Status.REVERSED
     # It was never in force and wanted at the same time.
-    assert "enforcement.delivered" not in events_of(enforcement.item)
+    assert "enforcement.delivered" not in events_of(row.item)
 
 
 def test_an_enforcement_is_carried_out_when_every_endpoint_in_use_has_it(receiver: Receiver) -> None:
     with receiving() as second, receiving() as unused:
         create_endpoint(make_platform(), second.url, secret=second.secret)
         off = create_endpoint(make_platform(), unused.url, secret=unused.secret)
-        enforcement = decided("remove").enforcements.get()
+        row = decided("remove").enforcements.get()
         WebhookEndpoint.objects.filter(pk=off.pk).update(enabled=False)
         second.then(FAIL)
         deliver_due()
-        enforcement.refresh_from_db()
-        assert enforcement.status == Enforcement.Status.REQUESTED
-        enforcement.messages.update(next_attempt_at=enforcement.created_at)
+        row.refresh_from_db()
+        assert row.status == Enforcement.Status.REQUESTED
+        row.messages.update(next_attempt_at=row.created_at)
         deliver_due()
-        enforcement.refresh_from_db()
-        assert enforcement.status == Enforcement.Status.DELIVERED
+        row.refresh_from_db()
+        assert row.status == Enforcement.Status.DELIVERED
         assert unused.received == []
-    assert events_of(enforcement.item).count("enforcement.delivered") == 1
+    assert events_of(row.item).count("enforcement.delivered") == 1
 
 
 def test_what_was_taken_back_once_is_not_taken_back_again(receiver: Receiver) -> None:
-    original = decided("remove", item=make_item(author=account()))
-    take_back(original)
-    take_back(original)
+    original = decided("remove")
+    decision = take_back(original)
+    assert enforcement.reverse(original, decision, audit.SYSTEM) == []
     deliver_due()
     assert receiver.types().count("enforcement.reversed") == 1
 

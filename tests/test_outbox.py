@@ -28,7 +28,7 @@ from moderation.outbox.schedule import JITTER, WAITS, wait_after
 from moderation.outbox.sending import Answer
 from moderation.outbox.signing import new_secret
 from tests.factories import make_item, make_platform, make_user
-from tests.receiver import DRIP, DROP, FAIL, HANG, Behaviour, Receiver, receiving, wait_until
+from tests.receiver import DRIP, DRIP_BODY, DROP, FAIL, HANG, Behaviour, Receiver, receiving, wait_until
 
 pytestmark = pytest.mark.django_db
 on_its_own = pytest.mark.django_db(transaction=True)
@@ -181,6 +181,25 @@ def test_an_endpoint_that_takes_too_long_has_not_taken_it(
     deliver_due()
     message.refresh_from_db()
     assert (message.status, message.last_error) == (Status.PENDING, "No answer within 0.5 s")
+
+
+def test_an_endpoint_that_answered_has_taken_it_however_long_its_answer_goes_on(
+    receiver: Receiver, settings: Any
+) -> None:
+    settings.WEBHOOK_TIMEOUT_SECONDS = 0.5
+    message = owe(make_item())
+    receiver.then(DRIP_BODY)
+    assert deliver_due() == 1
+    message.refresh_from_db()
+    assert (message.status, message.last_error) == (Status.DELIVERED, "")
+
+
+def test_one_connection_serves_many_messages(receiver: Receiver) -> None:
+    item = make_item()
+    for number in range(5):
+        owe(item, number)
+    assert deliver_due() == 5
+    assert receiver.connections == 1
 
 
 def test_a_desk_that_would_send_twice_at_once_does_not_start(settings: Any) -> None:
