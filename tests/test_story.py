@@ -61,6 +61,7 @@ def sign_in_by_hand(page: Page, name: str) -> None:
     page.get_by_label("Password").fill(loading.PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Board")).to_be_visible()
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
 
 
 def write_post(page: Page, harbour: Harbour, words: str, as_account: str) -> None:
@@ -89,7 +90,7 @@ def test_a_flag_becomes_a_decision_becomes_an_appeal(
     expect(lane).to_be_visible(timeout=60_000)
     expect(noor.get_by_role("row").filter(has_text="ไทย")).to_have_count(0)
     noor.keyboard.press("Enter")
-    expect(noor.get_by_role("heading", name="Board")).to_be_visible()
+    expect(noor.get_by_text("Nothing waits for you now.")).to_be_visible()
 
     # Mali opens it with one key, sees what was flagged and why, and locks the account.
     mali.keyboard.press("Enter")
@@ -130,8 +131,9 @@ def test_a_flag_becomes_a_decision_becomes_an_appeal(
     appeal_case = Case.objects.get(origin="appeal")
     assert (appeal_case.language, appeal_case.queue and appeal_case.queue.slug) == ("th", "appeals")
     mali.reload()
+    expect(mali.get_by_text("live", exact=True)).to_be_visible()
     mali.keyboard.press("Enter")
-    expect(mali.get_by_role("heading", name="Board")).to_be_visible()
+    expect(mali.get_by_text("Nothing waits for you now.")).to_be_visible()
     assert mali.request.get(f"/cases/{appeal_case.pk}/appeal/").status in (403, 404)
 
     # Ada reads Thai well enough once the lane opens to her level, and takes the decision back.
