@@ -13,7 +13,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 .DEFAULT_GOAL := help
 # Prerequisites are steps: each needs the one to its left.
 .NOTPARALLEL:
-.PHONY: help demo services test lint fmt lock messages reset clean environment dev-environment browser
+.PHONY: help demo services test bench lint fmt lock messages reset clean environment dev-environment browser
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ services: environment ## Run only PostgreSQL and Redis, for development, and pri
 
 test: dev-environment browser lint $(CATALOGUES) ## Run every check and test
 	$(BIN) -m pytest -n 2 $(ARGS)
+
+bench: dev-environment ## Measure the claim against the bare statement, in the same run
+	@$(BIN) -m bench.claim $(ARGS)
 
 lint: dev-environment ## Check style, types and the direction of dependencies
 	$(BIN) -m ruff check .

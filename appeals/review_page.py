@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts.models import User
@@ -85,6 +86,7 @@ def _form(
     appeal: Appeal, case: Case, user: User, fields: Typed, errors: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     return decide_context(case, user, fields, errors) | {
+        "submit_to": reverse("appeal-conclude", args=[case.pk]),
         "appeal": appeal,
         "appealed_case": appeal.decision.case,
         "outcomes": Appeal.Outcome.choices,

@@ -2,13 +2,14 @@
 
     python -m bench.claim [--cases 100000] [--lanes 24] [--clients 8] [--claims 400]
 
-Makes its own database beside the configured one and drops it at the end. The claim does more than the bare
-statement (lanes, exclusions, the lease, the Event), so the ratio says what that costs.
+Starts servers of its own where DATABASE_URL and REDIS_URL name none, and works in a database that it drops again.
+The claim does more than the bare statement (lanes, exclusions, the lease, the Event): the ratio says what that costs.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import statistics
 import threading
@@ -17,13 +18,8 @@ from collections.abc import Callable
 
 import django
 
-BACKLOG = """
-INSERT INTO moderation_case (item_id, snapshot_id, origin, status, policy_id, opened_at, language, language_source,
-                             queue_id, priority, due_at, queued_at, reasons)
-SELECT item_id, snapshot_id, 'appeal', 'queued', policy_id, now(), language, language_source, queue_id,
-       (random() * 500)::int, now() + random() * interval '8 hours', now() - random() * interval '8 hours', reasons
-FROM moderation_case, generate_series(1, %s)
-"""
+from tests import servers
+
 BARE = """
 UPDATE moderation_case SET priority = priority
 WHERE id = (SELECT id FROM moderation_case WHERE status = 'queued' AND queue_id = %s AND language = %s
@@ -62,14 +58,14 @@ def measure(cases: int, lanes: int, clients: int, claims: int) -> None:
 
     from moderation.languages import endonym
     from moderation.queueing.claim import claim_next
-    from tests.factories import make_case, make_queue, make_reader
+    from tests.factories import make_backlog, make_case, make_queue, make_reader
 
     tags = ["th", "ar", "es", "en", "hi", "ru", "ja", "de"]
     places = [(tags[n % len(tags)], make_queue(f"queue-{n // len(tags)}")) for n in range(lanes)]
     for tag, queue in places:
         make_case(language=tag, queue=queue)
+    make_backlog(cases // lanes)
     with connection.cursor() as cursor:
-        cursor.execute(BACKLOG, [cases // lanes])
         cursor.execute("VACUUM ANALYZE moderation_case")
     readers = [make_reader(dict.fromkeys(tags, 5)) for _ in range(clients)]
     tag, queue = places[0]
@@ -92,6 +88,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     wanted = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("SECRET_KEY", "only-the-benchmark-uses-this-key")
+    atexit.register(servers.stop)
+    servers.start()
     django.setup()
     from django.test.utils import setup_databases, teardown_databases
 

@@ -6,6 +6,7 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Clearance, LanguageSkill, Platform, Role, User
@@ -125,3 +126,19 @@ def make_case(
     for user in excluded:
         Exclusion.objects.create(case=case, moderator=user, reason=Exclusion.Reason.TOOK_PART)
     return case
+
+
+# Appeals' cases, because only they may share an item; the claim does not look at the origin.
+BACKLOG = """
+INSERT INTO moderation_case (item_id, snapshot_id, origin, status, policy_id, opened_at, language, language_source,
+                             queue_id, priority, due_at, queued_at, reasons)
+SELECT item_id, snapshot_id, 'appeal', 'queued', policy_id, now(), language, language_source, queue_id,
+       (random() * 500)::int, now() + random() * interval '8 hours', now() - random() * interval '8 hours', reasons
+FROM moderation_case, generate_series(1, %s)
+"""
+
+
+def make_backlog(copies: int) -> None:
+    """So many copies of every case that waits, with priorities and times all over."""
+    with connection.cursor() as cursor:
+        cursor.execute(BACKLOG, [copies])

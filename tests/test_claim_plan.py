@@ -17,19 +17,10 @@ from moderation.models import Case
 from moderation.queueing.board import DUE_SOON, MOST_COUNTED, lane_counts
 from moderation.queueing.claim import FEW, claim_next
 from moderation.queueing.lanes import OpenLane, open_lanes
-from tests.factories import make_case, make_queue, make_user
+from tests.factories import make_backlog, make_case, make_queue, make_user
 
 LANGUAGES = ["th", "ar", "es", "en", "hi", "ru", "ja", "de"]
 QUEUES = ["general", "scams", "violence"]
-
-# Appeals' cases, because only they may share an item; the claim does not look at the origin.
-BACKLOG = """
-INSERT INTO moderation_case (item_id, snapshot_id, origin, status, policy_id, opened_at, language, language_source,
-                             queue_id, priority, due_at, queued_at, reasons)
-SELECT item_id, snapshot_id, 'appeal', 'queued', policy_id, now(), language, language_source, queue_id,
-       (random() * 500)::int, now() + random() * interval '8 hours', now() - random() * interval '8 hours', reasons
-FROM moderation_case, generate_series(1, %s)
-"""
 
 
 @pytest.fixture
@@ -38,8 +29,8 @@ def reader(db: None) -> User:
     for name in QUEUES:
         for language in LANGUAGES:
             make_case(language=language, queue=make_queue(name))
+    make_backlog(100_000 // 24 + 1)
     with connection.cursor() as cursor:
-        cursor.execute(BACKLOG, [100_000 // 24 + 1])
         cursor.execute("ANALYZE moderation_case")
     assert Case.objects.filter(status=Status.QUEUED).count() >= 100_000
     return make_user(th=5, ar=5, es=4, en=3)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import User
@@ -53,6 +54,7 @@ def decide_context(
     now = standing(case, user)
     context: dict[str, Any] = {
         "case": case,
+        "submit_to": reverse("decide-case", args=[case.pk]),
         "standing": now,
         "message": message,
         "kept": bool(fields),
