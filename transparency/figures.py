@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from appeals.models import Appeal
-from moderation import languages
+from moderation.actions import ACTIONS
 from moderation.models import Decision, Enforcement
 
 
@@ -30,15 +30,17 @@ class ActionFigures:
     enforcements: int
     reversed: int
 
+    @property
+    def label(self) -> str:
+        """Its name on screens; the slug of one that a plugin took away again."""
+        return str(ACTIONS[self.action].label) if self.action in ACTIONS else self.action
+
 
 @dataclass(frozen=True)
 class LanguageFigures:
     """One language of content: decisions, and what became of the appeals against them."""
 
     language: str
-    endonym: str
-    name: str
-    direction: str
     decisions: int
     appeals: int
     overturned: int
@@ -88,9 +90,6 @@ def figures(since: datetime, until: datetime) -> Figures:
         [
             LanguageFigures(
                 tag,
-                languages.endonym(tag),
-                languages.english_name(tag),
-                languages.direction(tag),
                 count,
                 *appealed.get(tag, (0, 0)),
             )
