@@ -23,11 +23,17 @@ def runs(*command: str) -> bool:
         return False
 
 
+def installed(package: str) -> bool:
+    """Whether Debian's package is there; one that was removed leaves a status behind, too."""
+    query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
+    return subprocess.run(query, capture_output=True, text=True).stdout == "installed"
+
+
 def missing() -> list[str]:
     """The packages that are not there. Fonts can only be looked up where there is dpkg."""
     packages = [] if shutil.which(BROWSER) else [BROWSER]
-    if shutil.which("dpkg"):
-        packages += [font for font in FONTS if not runs("dpkg", "--status", font)]
+    if shutil.which("dpkg-query"):
+        packages += [font for font in FONTS if not installed(font)]
     return packages
 
 
