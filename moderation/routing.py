@@ -198,6 +198,9 @@ def _place(case: Case, facts: Facts, by: Actor, why: dict[str, Any]) -> Destinat
         to = destination(facts, rules)
     except NoQueue:
         to = destination(facts, rules, fallback_queue())
+    if case.queue is not None and "escalated" in case.reasons:
+        # A person brought it there, perhaps for the clearance that people there have: no rule takes it away again.
+        to = replace(to, queue=case.queue, reasons=to.reasons | {"escalated": case.reasons["escalated"]})
     before = (case.queue_id, case.language)
     after = (to.queue.pk, facts.language, to.priority, to.due_at)
     if case.status == Status.QUEUED and after == (*before, case.priority, case.due_at):

@@ -182,7 +182,7 @@ def _weigh(case: Case, policy: Policy, by: Actor) -> None:
     if policy.severity > case.policy.severity:
         case.policy = policy
         Case.objects.filter(pk=case.pk).update(policy=policy)
-    if case.status == Status.QUEUED and "escalated" not in case.reasons:
+    if case.status == Status.QUEUED:
         routing.route(case, by)
         return
     facts = routing.facts_of(case)
@@ -190,7 +190,7 @@ def _weigh(case: Case, policy: Policy, by: Actor) -> None:
         priority, points = routing.prioritise(facts)
         reasons = {"priority": points}
     else:
-        # In somebody's hands, or where somebody has brought it, it keeps its lane, and stands there as it now should.
+        # In somebody's hands it keeps its lane, and will stand there as it now should.
         to = routing.destination(facts, routing.rules_in_order(), case.queue)
         priority, reasons = to.priority, case.reasons | {"priority": to.reasons["priority"]}
     case.priority, case.reasons = priority, reasons
