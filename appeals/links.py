@@ -65,7 +65,7 @@ def status_link_for(decision_id: int) -> str:
 
 
 def new_code() -> str:
-    """A code that no statement has: 43 random bits and a check character, printed as ``XXXXX-XXXXX``."""
+    """A code that no statement has: 43 random bits and a check character, printed as two groups of five."""
     while True:
         values = [secrets.randbelow(len(ALPHABET)) for _ in range(CODE_LENGTH - 1)]
         values.append(-_weighted(values) * pow(CODE_LENGTH, -1, len(ALPHABET)) % len(ALPHABET))
