@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from types import FrameType
+from typing import Any, Final, NoReturn
 
 from django.conf import settings
 from django_rq.cron import DjangoCronScheduler
@@ -56,6 +57,11 @@ class Cron(DjangoCronScheduler):
         super().__init__()
         for timer in TIMERS:
             self.register(timer.function, timer.queue, interval=timer.seconds)
+
+    def _request_stop(self, signum: int, frame: FrameType | None) -> NoReturn:
+        """What SIGTERM and SIGINT call. Not rq's StopRequested: that is an Exception, and a library that catches
+        every Exception, as the Redis client does while it connects, would swallow the wish to stop."""
+        raise KeyboardInterrupt
 
     def enqueue_jobs(self) -> list[CronJob]:
         due = [job for job in self.get_jobs() if job.should_run()]

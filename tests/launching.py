@@ -42,8 +42,11 @@ def eventually(check: Callable[[], bool]) -> bool:
 
 
 def cmdline(pid: int) -> bytes:
-    """A process's arguments."""
-    return Path(f"/proc/{pid}/cmdline").read_bytes()
+    """A process's arguments; none when it has ended since it was seen, as servers that are stopping do."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def launch(*arguments: str, **environment: str) -> subprocess.Popen[str]:

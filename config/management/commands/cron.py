@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from redis.exceptions import RedisError
-from rq.exceptions import StopRequested
 
 from config.cron import Cron
 
@@ -31,5 +30,5 @@ class Command(BaseCommand):
                     # Its own registration failed. The work waits in the tables, and so do the timers.
                     log.warning("Redis cannot be reached (%s); trying again", error)
                     time.sleep(SECONDS_BETWEEN_TRIES)
-        except (KeyboardInterrupt, StopRequested):
+        except KeyboardInterrupt:
             return
