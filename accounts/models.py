@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import zoneinfo
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+LEVELS = (MinValueValidator(1), MaxValueValidator(5))
 
 
 class Role(models.TextChoices):
@@ -14,6 +20,25 @@ class Role(models.TextChoices):
 
     MODERATOR = "moderator", _("Moderator")
     ADMIN = "admin", _("Admin")
+
+
+class Level(models.IntegerChoices):
+    """How well somebody understands a language, on the CEFR scale. B2 is what reports count as sufficient."""
+
+    A = 1, _("A1–A2: single sentences on familiar things")
+    B1 = 2, _("B1: the main points of clear standard language")
+    B2 = 3, _("B2: the argument of demanding texts, and most of what is implied")
+    C = 4, _("C1–C2: nearly everything, slang and allusion too")
+    NATIVE = 5, _("Native")
+
+
+SUFFICIENT = Level.B2
+
+
+def known_time_zone(name: str) -> None:
+    """Raises ValidationError for what the IANA database does not list."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone such as Asia/Bangkok"), params={"name": name})
 
 
 class Clearance(models.Model):
@@ -31,6 +56,9 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.MODERATOR)
     clearances = models.ManyToManyField(Clearance, blank=True, related_name="holders")
+    time_zone = models.CharField(
+        max_length=40, default="UTC", validators=[known_time_zone], help_text="IANA; her shifts are in it"
+    )
 
     @property
     def display_name(self) -> str:
@@ -38,19 +66,91 @@ class User(AbstractUser):
 
 
 class LanguageSkill(models.Model):
-    """A language that a moderator reads, and how well.
+    """A language that a moderator reads, in which scripts, how well, and who says so until when.
 
-    Levels follow the CEFR scale of understanding: 5 native, 4 C1–C2, 3 B2, 2 B1, 1 A.
+    A skill counts up to and including ``certified_until``; without it, for as long as it stands here.
     """
 
     moderator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="language_skills")
     tag = models.CharField(max_length=35, help_text="BCP 47")
-    level = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    scripts = ArrayField(
+        models.CharField(max_length=4),
+        default=list,
+        blank=True,
+        help_text="ISO 15924; empty: the one that the tag is written or likely written in",
+    )
+    level = models.PositiveSmallIntegerField(choices=Level.choices, validators=LEVELS)
+    certified_by = models.CharField(max_length=120, blank=True)
+    certified_until = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["moderator", "tag"], name="one_level_per_language"),
-            models.CheckConstraint(condition=models.Q(level__range=(1, 5)), name="level_is_1_to_5"),
+            models.CheckConstraint(condition=Q(level__range=(1, 5)), name="level_is_1_to_5"),
+        ]
+
+
+class LanguageGrant(models.Model):
+    """A lead's word that who reads one language may take another that is further away than matching reaches.
+
+    "Reads Malay: may take Indonesian", for one moderator or for everybody who reads it, and counted as level
+    ``most_level`` at most. It opens a lane in those language steps that say "close".
+    """
+
+    moderator = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="language_grants",
+        help_text="Empty: everybody who reads it",
+    )
+    reads = models.CharField(max_length=35, help_text="BCP 47")
+    may_take = models.CharField(max_length=35, help_text="BCP 47")
+    most_level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.B2, validators=LEVELS)
+    why = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["moderator", "reads", "may_take"], name="one_grant_per_pair", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(most_level__range=(1, 5)), name="grant_level_is_1_to_5"),
+        ]
+
+
+class Shift(models.Model):
+    """Hours of each week in which a moderator works, in her own time zone.
+
+    ``ends`` at or before ``starts`` is on the next day; both the same is a whole day. Who has no shift at all keeps
+    no rota, and counts as on shift at any hour.
+    """
+
+    moderator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="shifts")
+    weekday = models.PositiveSmallIntegerField(help_text="0 Monday to 6 Sunday: the day it starts on")
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["moderator", "weekday", "starts"], name="one_shift_per_start"),
+            models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="weekday_is_0_to_6"),
+        ]
+
+
+class Absence(models.Model):
+    """A time in which a moderator is away: she counts as on no shift."""
+
+    moderator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="absence_ends_after_it_starts"
+            ),
         ]
 
 

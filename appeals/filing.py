@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from appeals import links
 from appeals.models import Appeal
-from moderation import audit, identification, languages, outbox, routing
+from moderation import audit, identification, languages, outbox
 from moderation.audit import Actor
 from moderation.models import Case, Decision, Exclusion, Statement
 from moderation.outbox.posting import iso, name_of
+from moderation.routing import placing
 
 MOST_CHARACTERS: Final = 10_000
 
@@ -92,7 +93,7 @@ def file_appeal(
                 "status_url": links.status_link_for(decision.pk),
             },
         )
-        routing.route(case, audit.SYSTEM)
+        placing.route(case, audit.SYSTEM)
     return appeal
 
 

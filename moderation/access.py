@@ -9,16 +9,16 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from accounts.models import User
+from moderation.eligibility.desk import LaneKey
 from moderation.models import Case, Decision, Exclusion
-from moderation.queueing.lanes import open_lanes
+from moderation.queueing.lanes import lane_of, open_lanes
 
-Lanes = frozenset[tuple[int, str]]
+Lanes = frozenset[LaneKey]
 
 
-def lanes_of(user: User) -> Lanes:
-    """(queue id, language) of every lane whose language she reads and whose clearances she has, now or at a later
-    step. Kept for some seconds, as the claim's."""
-    return frozenset((lane.queue_id, lane.language) for lane in open_lanes(user))
+def lanes_of(user: User, *, fresh: bool = False) -> Lanes:
+    """Every lane that she may take from, now or at a later step. As old as the claim's, or ``fresh``."""
+    return frozenset(lane.key for lane in open_lanes(user, fresh=fresh))
 
 
 def case_for(user: User, case_id: int) -> Case:
@@ -31,18 +31,19 @@ def case_for(user: User, case_id: int) -> Case:
         case = _with_all(user).get(pk=case_id)
     except Case.DoesNotExist:
         raise Http404 from None
-    if not may_see(user, case):
+    # Before she is told that there is no such case, her lanes are asked for anew: one may just have become hers.
+    if not may_see(user, case) and not may_see(user, case, fresh=True):
         raise Http404
     return case
 
 
-def may_see(user: User, case: Case) -> bool:
+def may_see(user: User, case: Case, *, fresh: bool = False) -> bool:
     """The rule of ``case_for`` for a case that comes from its queryset."""
     if case.took_part:  # type: ignore[attr-defined]  # annotated below
         return False
     if case.claimed_by_id == user.pk or case.decided_by_her:  # type: ignore[attr-defined]
         return True
-    return case.queue_id is not None and (case.queue_id, case.language) in lanes_of(user)
+    return lane_of(case) in lanes_of(user, fresh=fresh)
 
 
 def _with_all(user: User) -> QuerySet[Case]:

@@ -41,6 +41,11 @@ def lane_changed(queue_id: int | None, language: str) -> None:
     )
 
 
+def configuration_changed() -> None:
+    """After commit, tell web processes and open boards that it may be somebody else's turn now."""
+    transaction.on_commit(partial(_tell_boards, {"type": "configuration.changed"}), robust=True)
+
+
 def ring(function: str, queue: str = "default") -> None:
     """Have a worker call ``function`` now, unless one is about to."""
     try:

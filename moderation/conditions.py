@@ -20,7 +20,7 @@ RANGE: Final = re.compile(r"(\*|[A-Za-z]{1,8})(-(\*|[A-Za-z0-9]{1,8}))*")
 
 
 class Asked(Protocol):
-    """The facts of a case that conditions are asked of (``moderation.routing.Facts``)."""
+    """The facts of a case that conditions are asked of (``moderation.routing.facts.Facts``)."""
 
     @property
     def severity(self) -> int: ...

@@ -16,6 +16,7 @@ from moderation.lifecycle import Status, move_to
 from moderation.models import Case, Decision, Draft, Exclusion, Lane, Queue
 from moderation.outbox.posting import iso, name_of
 from moderation.queueing.lease import LeaseLost, held_case, leave_to_others
+from moderation.routing import requirements
 
 __all__ = [
     "AlreadyDecided",
@@ -70,7 +71,8 @@ def escalate(case_id: int, moderator: User, token: uuid.UUID, queue: Queue, why:
     case = _held(case_id, moderator, token)
     _check_escalation(case.queue, queue, why)
     here = case.queue.slug if case.queue else ""
-    Lane.objects.get_or_create(queue=queue, language=case.language)
+    asked = requirements.clearances_alone(case.requirements)
+    Lane.objects.get_or_create(queue=queue, language=case.language, requirements=asked)
     # Others are asked to decide: it must not come straight back to her, who may take from that queue as well.
     leave_to_others(case, moderator, why)
     move_to(
@@ -79,6 +81,7 @@ def escalate(case_id: int, moderator: User, token: uuid.UUID, queue: Queue, why:
         audit.person(moderator),
         why={"how": "escalated", "from": here, "queue": queue.slug, "why": why.strip()},
         queue=queue,
+        requirements=asked,
         reasons=case.reasons | {"escalated": f"from “{here}”: {why.strip()}"},
     )
     bells.lane_changed(queue.pk, case.language)

@@ -40,6 +40,11 @@ def redress(decision: Decision) -> Redress | None:
     """How the person affected by this decision can appeal. Called once, while the decision is being written."""
 
 
+@hookspec(firstresult=True)
+def translate(text: str, source: str, target: str) -> str | None:
+    """A text in another language, for a moderator who does not read it; None where this plugin cannot."""
+
+
 @hookspec
 def decided(decision: Decision) -> None:
     """A decision was made. Called in its transaction, when everything else of it is written: raising undoes it."""

@@ -55,6 +55,19 @@ def readable(skill: str, content: str) -> bool:
     return langcodes.tag_distance(skill, content) <= READABLE_DISTANCE
 
 
+@lru_cache(maxsize=4096)
+def script_of(tag: str) -> str:
+    """The ISO 15924 code of the script that a tag is written, or likely written, in; empty where nobody knows."""
+    language = langcodes.Language.get(tag)
+    return language.script or language.maximize().script or ""
+
+
+@lru_cache(maxsize=4096)
+def in_script(tag: str, script: str) -> str:
+    """The same language in that script, normalised: ``sr`` in ``Latn`` is ``sr-Latn``."""
+    return normalise(langcodes.Language.get(tag).update_dict({"script": script}).to_tag())
+
+
 def nearest(reader: str, tags: Iterable[str]) -> str | None:
     """Of these tags the one that a reader of ``reader`` reads best; None where she reads none of them."""
     best = min(tags, key=lambda tag: langcodes.tag_distance(reader, tag), default=None)

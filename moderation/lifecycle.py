@@ -51,7 +51,12 @@ def move_to(
     if kind is None:
         raise IllegalTransition(f"Case {case.pk} cannot go from {before.value} to {status.value}")
     if before == Status.CLAIMED:
-        changes = {"claimed_by": None, "lease_token": None, "lease_until": None} | changes
+        changes = {
+            "claimed_by": None,
+            "lease_token": None,
+            "lease_until": None,
+            "claimed_through": None,
+        } | changes
     if status == Status.DECIDED:
         changes["decided_at"] = timezone.now()
     changes["status"] = status

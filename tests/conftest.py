@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import Platform, Scope
 from config import catalogues
+from moderation.eligibility import loading
 from tests.factories import make_platform
 
 pytest_plugins = ["tests.browser", "tests.launching"]
@@ -31,8 +32,10 @@ def _quick_passwords(settings: Settings) -> None:
 def _fresh_cache() -> Iterator[None]:
     """What is kept for seconds must not outlive a test."""
     cache.clear()
+    loading.forget()
     yield
     cache.clear()
+    loading.forget()
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def make_case(
     }
     case = Case.objects.create(**fields | changes)
     if case.queue is not None:
-        Lane.objects.get_or_create(queue=case.queue, language=language)
+        Lane.objects.get_or_create(queue=case.queue, language=language, requirements=case.requirements)
     make_flag(case)
     for user in excluded:
         Exclusion.objects.create(case=case, moderator=user, reason=Exclusion.Reason.TOOK_PART)
@@ -131,9 +131,10 @@ def make_case(
 # Appeals' cases, because only they may share an item; the claim does not look at the origin.
 BACKLOG = """
 INSERT INTO moderation_case (item_id, snapshot_id, origin, status, policy_id, opened_at, language, language_source,
-                             queue_id, priority, due_at, queued_at, reasons)
+                             queue_id, requirements, priority, due_at, queued_at, reasons)
 SELECT item_id, snapshot_id, 'appeal', 'queued', policy_id, now(), language, language_source, queue_id,
-       (random() * 500)::int, now() + random() * interval '8 hours', now() - random() * interval '8 hours', reasons
+       requirements, (random() * 500)::int, now() + random() * interval '8 hours',
+       now() - random() * interval '8 hours', reasons
 FROM moderation_case, generate_series(1, %s)
 """
 

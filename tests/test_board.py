@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation.console.board import done, figures
 from moderation.decisions import decide
+from moderation.eligibility import loading
 from moderation.models import Case
 from moderation.queueing.claim import claim_next
 from tests.deciding import hold, judgement
@@ -69,6 +70,12 @@ def test_it_says_why_a_lane_is_hers(client: Client) -> None:
     make_case(language="en", queue=queue)
     make_case(language="zxx", queue=queue)
     client.force_login(make_user(th=3, en=5))
+    assert (
+        'level 3 <span class="soft">sooner, as nobody before you is on shift'
+        in client.get("/").content.decode()
+    )
+    make_user(th=4)
+    loading.forget()
     text = client.get("/").content.decode()
     assert "level 3 after 30 min" in text
     assert "level 5" in text

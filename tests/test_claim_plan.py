@@ -16,7 +16,7 @@ from moderation.lifecycle import Status
 from moderation.models import Case
 from moderation.queueing.board import DUE_SOON, MOST_COUNTED, lane_counts
 from moderation.queueing.claim import FEW, claim_next
-from moderation.queueing.lanes import OpenLane, open_lanes
+from moderation.queueing.lanes import OpenLane, as_arguments, open_lanes
 from tests.factories import make_backlog, make_case, make_queue, make_user
 
 LANGUAGES = ["th", "ar", "es", "en", "hi", "ru", "ja", "de"]
@@ -61,12 +61,7 @@ def plan_of(function: str, arguments: list[Any]) -> list[dict[str, Any]]:
 
 
 def lane_arguments(reader: User, lanes: list[OpenLane]) -> list[Any]:
-    return [
-        reader.pk,
-        [lane.queue_id for lane in lanes],
-        [lane.language for lane in lanes],
-        [lane.opens_after for lane in lanes],
-    ]
+    return [reader.pk, *as_arguments(lanes)]
 
 
 def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:

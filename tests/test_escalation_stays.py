@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from moderation import routing
 from moderation.decisions import escalate
 from moderation.models import Case, RoutingRule
 from moderation.queueing.claim import claim_next
+from moderation.routing import placing
 from tests.deciding import hold
 from tests.factories import make_queue, make_user
 
@@ -27,7 +27,7 @@ def test_setting_its_language_changes_the_lane_and_not_the_queue() -> None:
     claimed = claim_next(cleared)
     assert claimed is not None
     assert claimed.lease_token is not None
-    routing.set_language(claimed.pk, cleared, claimed.lease_token, "th")
+    placing.set_language(claimed.pk, cleared, claimed.lease_token, "th")
 
     case.refresh_from_db()
     assert (case.status, case.queue, case.language) == (Case.Status.QUEUED, guarded, "th")

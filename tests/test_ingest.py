@@ -12,11 +12,12 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Platform
-from moderation import audit, lifecycle, routing
+from moderation import audit, lifecycle
 from moderation.ingest.flags import FlagConflict, Ingested, UnknownPolicy, ingest_flag
 from moderation.ingest.items import ingest_item
 from moderation.ingest.schemas import FlagIn, ItemIn
 from moderation.models import Case, Event, Flag, Item, Screening, Snapshot
+from moderation.routing import placing
 from tests.calling import Caller, flag, rows
 from tests.factories import make_platform, make_policy, make_queue
 
@@ -304,7 +305,7 @@ def test_a_graver_policy_becomes_the_cases_and_a_lesser_one_does_not(platform: P
 def waiting(case_id: int) -> Case:
     """The case, screened and routed."""
     case = Case.objects.get(pk=case_id)
-    routing.route(case, audit.SYSTEM)
+    placing.route(case, audit.SYSTEM)
     Screening.objects.update(status=Screening.Status.DONE)
     return case
 

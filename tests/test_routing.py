@@ -16,7 +16,10 @@ from moderation.conditions import UnknownCondition
 from moderation.models import Case, Event, Flag, Lane, Queue, RoutingRule, Screening
 from moderation.queueing.claim import claim_next
 from moderation.queueing.lease import LeaseLost
-from moderation.routing import Facts, NoQueue, destination, facts_of, prioritise, route, set_language
+from moderation.routing.destination import NoQueue, destination
+from moderation.routing.facts import Facts, facts_of
+from moderation.routing.placing import route, set_language
+from moderation.routing.priority import prioritise
 from tests.factories import make_case, make_flag, make_item, make_policy, make_queue, make_user
 
 OPENED = datetime(2026, 11, 20, 8, tzinfo=UTC)

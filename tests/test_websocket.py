@@ -13,10 +13,12 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import LanguageSkill, User
 from config.asgi import application
-from moderation import bells
+from moderation import audit, bells, configuration
 from moderation.console.consumers import NOT_ALLOWED, SIGNED_OUT
+from moderation.eligibility.desk import LaneKey
+from moderation.queueing.lanes import open_lanes
 from tests.factories import make_case, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,8 +109,8 @@ def test_every_board_hears_it() -> None:
 
 
 def test_a_lane_that_is_new_to_her_is_heard_of_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moderation.console.consumers.LANES_SECONDS", 0)
-    monkeypatch.setattr("moderation.queueing.lanes.LANES_SECONDS", 0)
+    monkeypatch.setattr("moderation.console.consumers.DESK_SECONDS", 0)
+    monkeypatch.setattr("moderation.eligibility.loading.DESK_SECONDS", 0)
     board = Board(make_user(th=5))
 
     async def story() -> None:
@@ -116,6 +118,28 @@ def test_a_lane_that_is_new_to_her_is_heard_of_soon(monkeypatch: pytest.MonkeyPa
         case = await sync_to_async(make_case)(language="th")
         await sync_to_async(bells.lane_changed)(case.queue_id, "th")
         assert (await board.hear())["queue"] == case.queue_id
+        await board.leave()
+
+    run(story)
+
+
+def test_a_change_of_configuration_reaches_every_board_and_her_new_lane_is_open_at_once() -> None:
+    reader = make_user(fi=5)
+    board = Board(reader)
+
+    def learn_thai() -> int:
+        case = make_case(language="th")
+        assert [lane.language for lane in open_lanes(reader)] == []
+        LanguageSkill.objects.create(moderator=reader, tag="th", level=5)
+        configuration.changed("person.changed", audit.SYSTEM)
+        return case.queue_id or 0
+
+    async def story() -> None:
+        await board.listen()
+        queue_id = await sync_to_async(learn_thai)()
+        assert (await board.hear())["type"] == "configuration.changed"
+        lanes = await sync_to_async(open_lanes)(reader)
+        assert [lane.key for lane in lanes] == [LaneKey(queue_id, "th")]
         await board.leave()
 
     run(story)

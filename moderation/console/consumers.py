@@ -9,9 +9,10 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from accounts.models import Role, User
-from moderation.access import Lanes, lanes_of
+from moderation.access import lanes_of
 from moderation.bells import BOARD_GROUP
-from moderation.queueing.lanes import LANES_SECONDS
+from moderation.eligibility import loading
+from moderation.eligibility.loading import DESK_SECONDS
 
 # Closing codes that the board's script understands: it then says so instead of trying again.
 SIGNED_OUT = 4401
@@ -19,12 +20,12 @@ NOT_ALLOWED = 4403
 
 
 class BoardConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
-    """Forwards ``lane.changed`` for the lanes of the person who is connected, and nothing else.
+    """Forwards ``lane.changed`` for the lanes of the person who is connected, and ``configuration.changed``.
 
     It takes no messages. What it says is a hint to ask again; a board that hears nothing still asks now and then.
     """
 
-    lanes: Lanes = frozenset()
+    lanes: frozenset[tuple[int, str]] = frozenset()
     lanes_known_at = 0.0
 
     async def connect(self) -> None:
@@ -47,10 +48,17 @@ class BoardConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channe
                 {"type": "lane.changed", "queue": message["queue"], "language": message["language"]}
             )
 
-    async def her_lanes(self) -> Lanes:
-        """Asked again only every LANES_SECONDS: a thousand changes a second must not become a thousand queries."""
+    async def configuration_changed(self, message: dict[str, Any]) -> None:
+        """Her lanes may be others now. What this process keeps of the configuration is stale, for everybody."""
+        loading.forget()
+        self.lanes_known_at = 0.0
+        await self.send_json({"type": "configuration.changed"})
+
+    async def her_lanes(self) -> frozenset[tuple[int, str]]:
+        """Asked again only every DESK_SECONDS: a thousand changes a second must not become a thousand queries."""
         now = time.monotonic()
-        if not self.lanes_known_at or now - self.lanes_known_at > LANES_SECONDS:
-            self.lanes = await database_sync_to_async(lanes_of)(cast(User, self.scope["user"]))
+        if not self.lanes_known_at or now - self.lanes_known_at > DESK_SECONDS:
+            lanes = await database_sync_to_async(lanes_of)(cast(User, self.scope["user"]))
+            self.lanes = frozenset((lane.queue, lane.language) for lane in lanes)
             self.lanes_known_at = now
         return self.lanes

@@ -20,7 +20,7 @@ from moderation.console.request import go, is_htmx, moderator, token, typed
 from moderation.decisions import AlreadyDecided, InvalidJudgement, LeaseLost, TookPart, decide, escalate
 from moderation.languages import UnknownLanguage, normalise
 from moderation.models import Case, Queue
-from moderation.routing import set_language
+from moderation.routing.placing import set_language
 
 
 def decide_case(request: HttpRequest, case_id: int) -> HttpResponse:

@@ -17,6 +17,7 @@ from moderation.actions import ACTIONS
 from moderation.console import words
 from moderation.console.marking import Marked, mark
 from moderation.models import Case, Decision, DetectorRun, Enforcement, Event, Flag, Item, Snapshot
+from moderation.queueing.lanes import lane_of
 
 MOST_FLAGS: Final = 100
 MOST_DECISIONS: Final = 200
@@ -176,7 +177,7 @@ def record_of(case: Case, viewer: User) -> Record:
             decision,
             [words.action_label(each) for each in decision.actions],
             bool(decision.overridden_by.all()),
-            (decision.case.queue_id, decision.case.language) in lanes or decision.decided_by_id == viewer.pk,
+            lane_of(decision.case) in lanes or decision.decided_by_id == viewer.pk,
             decision.item_id == case.item_id,
         )
         for decision in decisions[:MOST_DECISIONS]

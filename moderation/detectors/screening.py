@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from moderation import audit, bells, routing
+from moderation import audit, bells
 from moderation.detectors import isolation
 from moderation.detectors.interface import Detector, Finding, ProposedFlag
 from moderation.detectors.isolation import Outcome
@@ -28,6 +28,7 @@ from moderation.identification import Identified, identify
 from moderation.ingest.flags import add_flag, lock_item
 from moderation.languages import NO_LANGUAGE, UNDETERMINED
 from moderation.models import Case, DetectorRun, Flag, Item, Policy, Screening, Snapshot
+from moderation.routing import placing
 
 log = logging.getLogger(__name__)
 
@@ -254,7 +255,7 @@ def _route_screened(item: Item) -> None:
         .exclude(snapshot__screening__status=Screening.Status.PENDING)
     )
     for case in screened:
-        routing.route(case, audit.SYSTEM)
+        placing.route(case, audit.SYSTEM)
 
 
 def _held(turn: Turn) -> QuerySet[Screening]:

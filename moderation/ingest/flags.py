@@ -11,12 +11,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Platform
-from moderation import audit, routing
+from moderation import audit
 from moderation.audit import Actor
 from moderation.ingest.items import capture, digest_of, owe_screening
 from moderation.ingest.schemas import FlagIn
 from moderation.lifecycle import OPEN, Status
 from moderation.models import Case, Flag, Item, Policy, Snapshot
+from moderation.routing import placing
+from moderation.routing.destination import destination
+from moderation.routing.facts import Facts, facts_of
+from moderation.routing.priority import prioritise
 
 
 class UnknownPolicy(Exception):
@@ -140,7 +144,7 @@ def add_flag(
     )
     opened = case is None
     if case is None:
-        first = routing.Facts(
+        first = Facts(
             policy=policy.slug,
             severity=policy.severity,
             sla_minutes=policy.sla_minutes,
@@ -150,7 +154,7 @@ def add_flag(
             best_score=score,
             reach=snapshot.reach,
         )
-        priority, points = routing.prioritise(first)
+        priority, points = prioritise(first)
         case = Case.objects.create(
             item=item, snapshot=snapshot, policy=policy, priority=priority, reasons={"priority": points}
         )
@@ -183,15 +187,15 @@ def _weigh(case: Case, policy: Policy, by: Actor) -> None:
         case.policy = policy
         Case.objects.filter(pk=case.pk).update(policy=policy)
     if case.status == Status.QUEUED:
-        routing.route(case, by)
+        placing.route(case, by)
         return
-    facts = routing.facts_of(case)
+    facts = facts_of(case)
     if case.status == Status.SCREENING:
-        priority, points = routing.prioritise(facts)
+        priority, points = prioritise(facts)
         reasons = {"priority": points}
     else:
         # In somebody's hands it keeps its lane, and will stand there as it now should.
-        to = routing.destination(facts, routing.rules_in_order(), case.queue)
+        to = destination(facts, placing.rules_in_order(), case.queue)
         priority, reasons = to.priority, case.reasons | {"priority": to.reasons["priority"]}
     case.priority, case.reasons = priority, reasons
     Case.objects.filter(pk=case.pk).update(priority=priority, reasons=reasons)

@@ -5,14 +5,16 @@ from moderation.models.decision import Decision, Enforcement, Statement
 from moderation.models.detector import BulkMessagingLimits, DetectorRun, Keyword, KeywordList, Screening
 from moderation.models.event import Event
 from moderation.models.flag import Flag, IdempotencyKey
+from moderation.models.foresight import Foresight
 from moderation.models.item import Item, Snapshot
 from moderation.models.outbox import DeliveryAttempt, Message, WebhookEndpoint
 from moderation.models.policy import Policy
-from moderation.models.routing import Lane, Queue, RoutingRule
+from moderation.models.routing import CoverageGap, Lane, Queue, Requirements, RoutingRule, RoutingVersion
 
 __all__ = [
     "BulkMessagingLimits",
     "Case",
+    "CoverageGap",
     "Decision",
     "DeliveryAttempt",
     "DetectorRun",
@@ -21,6 +23,7 @@ __all__ = [
     "Event",
     "Exclusion",
     "Flag",
+    "Foresight",
     "IdempotencyKey",
     "Item",
     "Keyword",
@@ -29,7 +32,9 @@ __all__ = [
     "Message",
     "Policy",
     "Queue",
+    "Requirements",
     "RoutingRule",
+    "RoutingVersion",
     "Screening",
     "Snapshot",
     "Statement",

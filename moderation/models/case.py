@@ -47,6 +47,22 @@ class Case(models.Model):
     )
     language_confidence = models.FloatField(null=True)
     queue = models.ForeignKey("moderation.Queue", on_delete=models.PROTECT, null=True, related_name="cases")
+    requirements = models.CharField(
+        max_length=16,
+        default="",
+        blank=True,
+        help_text="Digest of what its rule asks beyond its queue, or empty",
+    )
+    rule = models.ForeignKey(
+        "moderation.RoutingRule",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="cases",
+        help_text="The rule that caught it",
+    )
+    routed_by = models.PositiveIntegerField(
+        default=0, help_text="Number of the RoutingVersion that placed it; waiting under an older one, it is owed"
+    )
     priority = models.IntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     queued_at = models.DateTimeField(
@@ -60,6 +76,8 @@ class Case(models.Model):
     )
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    # Which step let her take it: {"step": 2, "reads": "any", "actions": [...], …}. Ends with the lease.
+    claimed_through = models.JSONField(null=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -76,7 +94,10 @@ class Case(models.Model):
                     lease_token__isnull=False,
                     lease_until__isnull=False,
                 )
-                | (~Q(status="claimed") & Q(claimed_by=None, lease_token=None, lease_until=None)),
+                | (
+                    ~Q(status="claimed")
+                    & Q(claimed_by=None, lease_token=None, lease_until=None, claimed_through__isnull=True)
+                ),
                 name="a_lease_only_while_claimed",
             ),
             models.CheckConstraint(
@@ -90,6 +111,7 @@ class Case(models.Model):
             models.Index(
                 F("queue"),
                 F("language"),
+                F("requirements"),
                 F("priority").desc(),
                 F("due_at"),
                 F("id"),
@@ -98,7 +120,7 @@ class Case(models.Model):
             ),
             # The oldest of a lane: the board.
             models.Index(
-                fields=["queue", "language", "queued_at"],
+                fields=["queue", "language", "requirements", "queued_at"],
                 condition=Q(status="queued"),
                 name="case_lane_oldest",
             ),
@@ -106,6 +128,12 @@ class Case(models.Model):
             models.Index(fields=["lease_until"], condition=Q(status="claimed"), name="case_lease"),
             # What a moderator holds now: console home.
             models.Index(fields=["claimed_by"], condition=Q(status="claimed"), name="case_held"),
+            # Waiting cases that the latest rules have not seen yet: routing.rerouting.
+            models.Index(fields=["routed_by"], condition=Q(status="queued"), name="case_routed_by"),
+            # How many cases each rule caught lately: the rules' page.
+            models.Index(fields=["rule", "queued_at"], name="case_caught_by"),
+            # What came in lately: foresight.
+            models.Index(fields=["queued_at"], name="case_queued_at"),
             # The history of an item: case page, GET /items.
             models.Index(fields=["item", "-opened_at"], name="case_item_history"),
         ]

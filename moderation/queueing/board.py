@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from moderation.models import Case
-from moderation.queueing.lanes import OpenLane, open_lanes
+from moderation.queueing.lanes import OpenLane, as_arguments, open_lanes
 
 # Counted up to here by index and shown as "999+" beyond: no screen scans a backlog.
 MOST_COUNTED: Final = 1000
@@ -39,22 +39,36 @@ def lane_counts(moderator: User) -> list[LaneCounts]:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM count_lanes(%s, %s::bigint[], %s::text[], %s::int[], %s, %s)",
-            [
-                moderator.pk,
-                [lane.queue_id for lane in lanes],
-                [lane.language for lane in lanes],
-                [lane.opens_after for lane in lanes],
-                now + DUE_SOON,
-                MOST_COUNTED,
-            ],
+            "SELECT * FROM count_lanes(%s, %s::bigint[], %s::text[], %s::text[], %s::int[], %s, %s)",
+            [moderator.pk, *as_arguments(lanes), now + DUE_SOON, MOST_COUNTED],
         )
         counts = [
             LaneCounts(lanes[place - 1], waiting, due_soon, oldest, next_due)
             for place, waiting, due_soon, next_due, oldest in cursor.fetchall()
         ]
     far = now + timedelta(days=36_500)
+    counts = _merged(counts)
     return sorted(counts, key=lambda each: (not each.waiting, each.next_due or far))
+
+
+def _merged(counts: list[LaneCounts]) -> list[LaneCounts]:
+    """One row for each queue and language: what rules ask besides is no difference that a moderator looks for."""
+    merged: dict[tuple[int, str], LaneCounts] = {}
+    for each in counts:
+        key = (each.lane.queue_id, each.lane.language)
+        other = merged.get(key)
+        if other is None:
+            merged[key] = each
+            continue
+        sooner = min(each.lane, other.lane, key=lambda lane: lane.access.opens_after)
+        merged[key] = LaneCounts(
+            sooner,
+            min(MOST_COUNTED, each.waiting + other.waiting),
+            each.due_soon + other.due_soon,
+            min((time for time in (each.oldest, other.oldest) if time), default=None),
+            min((time for time in (each.next_due, other.next_due) if time), default=None),
+        )
+    return list(merged.values())
 
 
 def held_by(moderator: User) -> list[Case]:

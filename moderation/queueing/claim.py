@@ -17,7 +17,7 @@ from accounts.models import User
 from moderation import audit, bells
 from moderation.lifecycle import Status, move_to
 from moderation.models import Case
-from moderation.queueing.lanes import OpenLane, open_lanes
+from moderation.queueing.lanes import OpenLane, as_arguments, lane_of, open_lanes, through
 
 # Candidates taken from each lane, and of these the best: enough that sixteen moderators at once rarely find all of
 # them taken; and once more with many before anybody is told that nothing waits.
@@ -42,33 +42,27 @@ def _claim(moderator: User, lanes: list[OpenLane], candidates: tuple[int, int]) 
     with transaction.atomic():
         found = list(
             Case.objects.raw(
-                "SELECT * FROM lock_next_case(%s, %s::bigint[], %s::text[], %s::int[], %s, %s)",
-                [
-                    moderator.pk,
-                    [lane.queue_id for lane in lanes],
-                    [lane.language for lane in lanes],
-                    [lane.opens_after for lane in lanes],
-                    *candidates,
-                ],
+                "SELECT * FROM lock_next_case(%s, %s::bigint[], %s::text[], %s::text[], %s::int[], %s, %s)",
+                [moderator.pk, *as_arguments(lanes), *candidates],
             )
         )
         if not found:
             return None
-        case = found[0]
-        move_to(
-            case,
-            Status.CLAIMED,
-            audit.person(moderator),
-            why={"lane": _reason(case, lanes)},
-            claimed_by=moderator,
-            lease_token=uuid.uuid4(),
-            lease_until=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS),
-        )
-        bells.lane_changed(case.queue_id, case.language)
-    return case
+        hold(found[0], moderator, lanes)
+    return found[0]
 
 
-def _reason(case: Case, lanes: list[OpenLane]) -> dict[str, object]:
-    """Why she could take it, for the audit trail: her skill, and the step that had opened."""
-    lane = next(lane for lane in lanes if (lane.queue_id, lane.language) == (case.queue_id, case.language))
-    return {"queue": lane.queue_id, "language": lane.language, "skill": lane.skill, "level": lane.level}
+def hold(case: Case, moderator: User, lanes: list[OpenLane], **why: str) -> None:
+    """Lease a case whose row the caller has locked to her, remembering the step that let her take it."""
+    lane = next(lane for lane in lanes if lane.key == lane_of(case))
+    move_to(
+        case,
+        Status.CLAIMED,
+        audit.person(moderator),
+        why={"lane": {"queue": lane.queue_id, "language": lane.language, **through(lane)}, **why},
+        claimed_by=moderator,
+        lease_token=uuid.uuid4(),
+        lease_until=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS),
+        claimed_through=through(lane),
+    )
+    bells.lane_changed(case.queue_id, case.language)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from moderation import audit, bells
+from moderation import audit
 from moderation.lifecycle import Status, lock, move_to
 from moderation.models import Case, Event, Exclusion
-from moderation.queueing.lanes import open_lanes
+from moderation.queueing.claim import hold
+from moderation.queueing.lanes import OpenLane, lane_of, open_lanes
 
 
 @transaction.atomic
@@ -29,22 +28,14 @@ def claim_again(moderator: User, case_id: int) -> Case | None:
     ran_out = case.status == Status.CLAIMED and case.lease_until is not None and case.lease_until <= now
     if ran_out:
         move_to(case, Status.QUEUED, audit.SYSTEM, why={"how": "expired"})
-    if case.status != Status.QUEUED or not _may_take(moderator, case) or not _had_it(moderator, case):
+    lanes = open_lanes(moderator)
+    if case.status != Status.QUEUED or not _may_take(moderator, case, lanes) or not _had_it(moderator, case):
         return None
-    move_to(
-        case,
-        Status.CLAIMED,
-        audit.person(moderator),
-        why={"how": "again"},
-        claimed_by=moderator,
-        lease_token=uuid.uuid4(),
-        lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
-    )
-    bells.lane_changed(case.queue_id, case.language)
+    hold(case, moderator, lanes, how="again")
     return case
 
 
-def _may_take(moderator: User, case: Case) -> bool:
+def _may_take(moderator: User, case: Case, lanes: list[OpenLane]) -> bool:
     """The claim's rule for one case; what she skipped she may take again of her own will."""
     took_part = Exclusion.objects.filter(
         Q(until=None) | Q(until__gt=timezone.now()),
@@ -53,10 +44,10 @@ def _may_take(moderator: User, case: Case) -> bool:
         reason=Exclusion.Reason.TOOK_PART,
     )
     return not took_part.exists() and any(
-        (lane.queue_id, lane.language) == (case.queue_id, case.language)
+        lane.key == lane_of(case)
         and case.queued_at is not None
-        and case.queued_at <= timezone.now() - timedelta(seconds=lane.opens_after)
-        for lane in open_lanes(moderator)
+        and case.queued_at <= timezone.now() - timedelta(seconds=lane.access.opens_after)
+        for lane in lanes
     )
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext, to_locale
 from moderation import languages
 from moderation.console import words
 from moderation.console.marking import Marked, defang, mark
+from moderation.eligibility.steps import after_in_words
 
 UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
@@ -126,8 +127,9 @@ def marked(text: str) -> Marked:
 
 
 @register.filter
-def minutes(seconds: int) -> int:
-    return seconds // 60
+def after(seconds: int) -> str:
+    """When a language step opens, as the steps say it: ``after 30 min``."""
+    return after_in_words(seconds)
 
 
 @register.filter

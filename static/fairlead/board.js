@@ -5,6 +5,7 @@ import { send } from "./session.js";
 const TOGETHER = 800; // ms: changes that come close together are one question
 const SLOWEST = 30_000; // ms between attempts to connect
 const POLL = 20_000; // ms
+const KEPT = 4_000; // ms: a web process that did not hear of a change of configuration sees it after this
 const SIGNED_OUT = 4401;
 const NOT_ALLOWED = 4403;
 
@@ -54,12 +55,14 @@ function connect() {
   const secure = location.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(`${secure}//${location.host}${board.dataset.socket}`);
   socket.addEventListener("message", (event) => {
-    if (JSON.parse(event.data).type === "ready") {
+    const { type } = JSON.parse(event.data);
+    if (type === "ready") {
       say("live");
       if (attempts > 0) askSoon();
       attempts = 0;
     } else {
       askSoon();
+      if (type === "configuration.changed") setTimeout(askSoon, KEPT);
     }
   });
   socket.addEventListener("close", (event) => {
