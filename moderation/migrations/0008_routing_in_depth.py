@@ -3,9 +3,10 @@
 import django.contrib.postgres.fields
 import django.db.models.constraints
 import django.db.models.deletion
-import moderation.models.routing
 from django.conf import settings
 from django.db import migrations, models
+
+import moderation.models.routing
 
 
 class Migration(migrations.Migration):
