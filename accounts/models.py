@@ -59,6 +59,9 @@ class User(AbstractUser):
     time_zone = models.CharField(
         max_length=40, default="UTC", validators=[known_time_zone], help_text="IANA; her shifts are in it"
     )
+    configuration_version = models.PositiveIntegerField(
+        default=1, help_text="Counts the changes to what she may take and when she works"
+    )
 
     @property
     def display_name(self) -> str:
