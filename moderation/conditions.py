@@ -1,13 +1,15 @@
 """The conditions of a routing rule: what may be asked of a case, and whether it holds. Pure; no tables.
 
-Conditions are an object of fact → list of accepted values, all of which must hold, and ``min_severity``: a number.
-Languages are RFC 4647 extended ranges: ``zh-*`` and ``zh`` are any Chinese, ``*-Cyrl`` is anything in Cyrillic.
+Conditions are an object, all of whose entries must hold: fact → list of accepted values, of which one is enough, and
+``min_…`` or ``max_…`` → a number. Languages are RFC 4647 extended ranges: ``zh-*`` and ``zh`` are any Chinese,
+``*-Cyrl`` is anything in Cyrillic.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -28,6 +30,20 @@ class Asked(Protocol):
     def language(self) -> str: ...
 
 
+@dataclass(frozen=True)
+class Bound:
+    """A number that a fact must not be under (or, where not ``least``, over), itself from ``low`` to ``high``.
+
+    A fact that nobody knows is under every number.
+    """
+
+    fact: str
+    least: bool
+    low: float
+    high: float
+    whole: bool
+
+
 # Condition → the fact that it looks at. A fact that is a set holds where any of its values is accepted.
 FACTS: Final = {
     "policy": "policy",
@@ -36,13 +52,28 @@ FACTS: Final = {
     "item_type": "item_type",
     "platform": "platform",
     "source": "sources",
+    "detector": "detectors",
     "disclosure": "disclosure",
     "country": "country",
 }
+BOUNDS: Final = {
+    "min_severity": Bound("severity", True, 1, 5, whole=True),
+    "max_severity": Bound("severity", False, 1, 5, whole=True),
+    "min_confidence": Bound("confidence", True, 0, 1, whole=False),
+    "max_confidence": Bound("confidence", False, 0, 1, whole=False),
+    "min_score": Bound("best_score", True, 0, 1, whole=False),
+    "min_reach": Bound("reach", True, 1, 10**12, whole=True),
+    "min_author_breaches": Bound("author_breaches", True, 1, 100, whole=True),
+}
+KNOWN: Final = frozenset({*FACTS, *BOUNDS, "language"})
 
 
 class UnknownCondition(ValueError):
-    """Conditions that cannot be asked: a key nobody knows, or a value of the wrong kind. Says which."""
+    """Conditions that cannot be asked: a key nobody knows, or a value of the wrong kind. Says which (``key``)."""
+
+    def __init__(self, words: str, key: str = "") -> None:
+        super().__init__(words)
+        self.key = key
 
 
 def check(conditions: object) -> None:
@@ -50,31 +81,41 @@ def check(conditions: object) -> None:
     if not isinstance(conditions, dict):
         raise UnknownCondition("Conditions are an object of fact → list of accepted values")
     for key, accepted in conditions.items():
-        if key == "min_severity":
-            if isinstance(accepted, bool) or not isinstance(accepted, int) or not 1 <= accepted <= 5:
-                raise UnknownCondition("min_severity is a number from 1 to 5")
-            continue
-        if key != "language" and key not in FACTS:
-            known = ", ".join(sorted([*FACTS, "language", "min_severity"]))
-            raise UnknownCondition(f"Nobody knows the condition “{key}”. Known are: {known}")
-        if not isinstance(accepted, list) or not accepted or not all(isinstance(v, str) for v in accepted):
-            raise UnknownCondition(f"“{key}” takes a list of at least one accepted value, each a text")
-        if key == "language":
-            for each in accepted:
-                _check_range(each)
+        check_one(key, accepted)
+    for fact in ("severity", "confidence"):
+        least, most = conditions.get(f"min_{fact}"), conditions.get(f"max_{fact}")
+        if least is not None and most is not None and least > most:
+            raise UnknownCondition(f"No {fact} is both at least {least} and at most {most}", f"max_{fact}")
+
+
+def check_one(key: str, accepted: object) -> None:
+    """Whether one condition can be asked. Raises UnknownCondition."""
+    if key in BOUNDS:
+        _check_bound(key, accepted)
+        return
+    if key not in KNOWN:
+        raise UnknownCondition(
+            f"Nobody knows the condition “{key}”. Known are: {', '.join(sorted(KNOWN))}", key
+        )
+    if not isinstance(accepted, list) or not accepted or not all(isinstance(v, str) and v for v in accepted):
+        raise UnknownCondition(f"“{key}” takes a list of at least one accepted value, each a text", key)
+    if key == "language":
+        for each in accepted:
+            _check_range(each)
 
 
 def unmet(conditions: Mapping[str, Any], facts: Asked) -> str | None:
     """The first condition that does not hold; None where all do. Raises UnknownCondition."""
-    check(conditions)
     for key, accepted in conditions.items():
-        if key == "min_severity":
-            holds = facts.severity >= accepted
-        elif key == "language":
+        if key == "language":
             holds = any(in_range(facts.language, each) for each in accepted)
-        else:
+        elif key in FACTS:
             value = getattr(facts, FACTS[key])
             holds = not value.isdisjoint(accepted) if isinstance(value, frozenset) else value in accepted
+        elif key in BOUNDS:
+            holds = _within(BOUNDS[key], getattr(facts, BOUNDS[key].fact), accepted)
+        else:
+            raise UnknownCondition(f"Nobody knows the condition “{key}”", key)
         if not holds:
             return key
     return None
@@ -104,6 +145,19 @@ def in_range(tag: str, language_range: str) -> bool:
     return True
 
 
+def normalise_range(language_range: str) -> str:
+    """A range as it is kept: ``iw-*`` is ``he-*``, ``ZH_tw`` is ``zh-TW``. Raises UnknownCondition."""
+    cleaned = language_range.strip().replace("_", "-")
+    _check_range(cleaned)
+    first, *rest = cleaned.split("-")
+    if first != "*":
+        first = langcodes.standardize_tag(first)
+        # Written Norwegian is Bokmål unless it says otherwise, in tags as in ranges.
+        first = {"no": "nb"}.get(first, first)
+    shaped = [each.title() if len(each) == 4 else each.upper() if len(each) == 2 else each for each in rest]
+    return "-".join([first, *shaped])
+
+
 def _with_script(tag: str) -> str:
     if tag in languages.SPECIAL:
         return tag
@@ -113,7 +167,23 @@ def _with_script(tag: str) -> str:
 
 def _check_range(language_range: str) -> None:
     if not RANGE.fullmatch(language_range):
-        raise UnknownCondition(f"“{language_range}” is not a language or a range like zh-* or *-Cyrl")
+        raise UnknownCondition(
+            f"“{language_range}” is not a language or a range like zh-* or *-Cyrl", "language"
+        )
     first = language_range.split("-", maxsplit=1)[0]
     if first != "*" and not langcodes.tag_is_valid(first):
-        raise UnknownCondition(f"Nobody knows the language “{first}”")
+        raise UnknownCondition(f"Nobody knows the language “{first}”", "language")
+
+
+def _within(bound: Bound, number: float | None, accepted: float) -> bool:
+    if number is None:
+        return not bound.least
+    return number >= accepted if bound.least else number <= accepted
+
+
+def _check_bound(key: str, accepted: object) -> None:
+    bound = BOUNDS[key]
+    fits = isinstance(accepted, int) or (isinstance(accepted, float) and not bound.whole)
+    if isinstance(accepted, bool) or not fits or not bound.low <= accepted <= bound.high:  # type: ignore[operator]
+        kind = "a whole number" if bound.whole else "a number"
+        raise UnknownCondition(f"{key} is {kind} from {bound.low:,} to {bound.high:,}", key)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Max
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, Q
+from django.db.models.functions import Coalesce, Now
 
 from moderation import languages
-from moderation.models import Case, Flag, Snapshot
+from moderation.models import Case, Decision, Flag, Snapshot, Statement
+
+# An author's breaches are counted up to here: no rule asks for more, and somebody may have thousands.
+MOST_BREACHES: Final = 100
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What routing looks at: everything that ``conditions`` can ask, and what priority is made of."""
+    """What routing looks at: everything that ``conditions`` can ask, and what priority is made of.
+
+    ``author_breaches``: decisions before this one, about the author or things by the author, that held something
+    against them and stand; MOST_BREACHES at most.
+    """
 
     policy: str
     severity: int
@@ -30,53 +41,125 @@ class Facts:
     disclosure: str = Snapshot.Disclosure.PUBLIC
     country: str = ""
     sources: frozenset[str] = frozenset()
+    detectors: frozenset[str] = frozenset()
     flags: int = 0
     best_score: float | None = None
     reach: int | None = None
+    author_breaches: int = 0
+
+    @property
+    def confidence(self) -> float:
+        """How sure the language is, from 0 to 1: what was identified says so itself, what somebody said is sure."""
+        if self.language_confidence is not None:
+            return self.language_confidence
+        return 0.0 if self.language_source == Case.LanguageSource.NONE else 1.0
 
 
 def facts_of(case: Case) -> Facts:
-    """The facts of a case as the tables have them. Two statements, however many flags."""
-    row = Case.objects.select_related("snapshot__screening", "item__platform", "policy").get(pk=case.pk)
-    flags = Flag.objects.filter(case=case.pk).aggregate(
-        count=Count("pk"),
-        score=Max("score"),
-        reach=Max("snapshot__reach"),
-        sources=ArrayAgg("source", distinct=True, default=[]),
+    """The facts of a case as the tables have them. Two statements, however many flags. Raises Case.DoesNotExist."""
+    found = facts_of_many([case.pk])
+    if case.pk not in found:
+        raise Case.DoesNotExist
+    return found[case.pk]
+
+
+def facts_of_many(case_ids: Collection[int]) -> dict[int, Facts]:
+    """The facts of these cases by id; those that there are. Two statements, however many cases and flags."""
+    rows = (
+        Case.objects.filter(pk__in=case_ids)
+        .annotate(
+            has_text=~Q(snapshot__text=""),
+            breaches=Func(ArraySubquery(_breaches()), function="cardinality", output_field=IntegerField()),
+        )
+        .values(
+            "pk",
+            "origin",
+            "opened_at",
+            "language",
+            "language_source",
+            "language_confidence",
+            "has_text",
+            "breaches",
+            policy_slug=F("policy__slug"),
+            severity=F("policy__severity"),
+            sla_minutes=F("policy__sla_minutes"),
+            item_kind=F("item__kind"),
+            platform=F("item__platform__slug"),
+            item_type=F("snapshot__type"),
+            disclosure=F("snapshot__disclosure"),
+            country=F("snapshot__country"),
+            reach=F("snapshot__reach"),
+            declared=F("snapshot__language"),
+            identified=F("snapshot__screening__language"),
+            identified_confidence=F("snapshot__screening__confidence"),
+        )
     )
+    flags = (
+        Flag.objects.filter(case__in=case_ids)
+        .values("case")
+        .annotate(
+            flags=Count("pk"),
+            best_score=Max("score"),
+            most_reach=Max("snapshot__reach"),
+            sources=ArrayAgg("source", distinct=True, default=[]),
+            detectors=ArrayAgg("detector", distinct=True, default=[], filter=~Q(detector="")),
+        )
+    )
+    flags_of = {each["case"]: each for each in flags}
+    return {row["pk"]: _facts(row, flags_of.get(row["pk"])) for row in rows}
+
+
+def _breaches() -> Any:
+    """The statements to the person behind the outer query's case, of earlier decisions that stand.
+
+    Whoever is told is her account, or the item where nobody is known to have made it (``statements.recipient_of``).
+    """
+    return (
+        Statement.objects.filter(
+            recipient=Coalesce(OuterRef("item__author"), OuterRef("item")),
+            decision__decided_at__lt=Coalesce(OuterRef("decided_at"), Now()),
+        )
+        .exclude(decision__case=OuterRef("pk"))
+        .exclude(Exists(Decision.objects.filter(overrides=OuterRef("decision"))))
+        .order_by()
+        .values("pk")[:MOST_BREACHES]
+    )
+
+
+def _facts(row: Mapping[str, Any], flags: Mapping[str, Any] | None) -> Facts:
     language, source, confidence = _language(row)
     return Facts(
-        policy=row.policy.slug,
-        severity=row.policy.severity,
-        sla_minutes=row.policy.sla_minutes,
-        opened_at=row.opened_at,
-        origin=row.origin,
+        policy=row["policy_slug"],
+        severity=row["severity"],
+        sla_minutes=row["sla_minutes"],
+        opened_at=row["opened_at"],
+        origin=row["origin"],
         language=language,
         language_source=source,
         language_confidence=confidence,
-        item_kind=row.item.kind,
-        item_type=row.snapshot.type,
-        platform=row.item.platform.slug,
-        disclosure=row.snapshot.disclosure,
-        country=row.snapshot.country,
-        sources=frozenset(flags["sources"]),
-        flags=flags["count"],
-        best_score=flags["score"],
-        reach=flags["reach"] if flags["count"] else row.snapshot.reach,
+        item_kind=row["item_kind"],
+        item_type=row["item_type"],
+        platform=row["platform"],
+        disclosure=row["disclosure"],
+        country=row["country"],
+        sources=frozenset(flags["sources"]) if flags else frozenset(),
+        detectors=frozenset(flags["detectors"]) if flags else frozenset(),
+        flags=flags["flags"] if flags else 0,
+        best_score=flags["best_score"] if flags else None,
+        reach=flags["most_reach"] if flags else row["reach"],
+        author_breaches=row["breaches"],
     )
 
 
-def _language(case: Case) -> tuple[str, str, float | None]:
+def _language(row: Mapping[str, Any]) -> tuple[str, str, float | None]:
     """Tag, who says so, and how sure: what a person said stays; else declared, else identified, else ``und``."""
     sources = Case.LanguageSource
-    if case.language_source in (sources.MODERATOR, sources.APPELLANT):
-        return case.language, case.language_source, case.language_confidence
-    snapshot = case.snapshot
-    if snapshot.language and snapshot.language != languages.UNDETERMINED:
-        return snapshot.language, sources.DECLARED, None
-    if not snapshot.text:
+    if row["language_source"] in (sources.MODERATOR, sources.APPELLANT):
+        return row["language"], row["language_source"], row["language_confidence"]
+    if row["declared"] and row["declared"] != languages.UNDETERMINED:
+        return row["declared"], sources.DECLARED, None
+    if not row["has_text"]:
         return languages.NO_LANGUAGE, sources.IDENTIFIED, None
-    screening = getattr(snapshot, "screening", None)
-    if screening is not None and screening.language:
-        return screening.language, sources.IDENTIFIED, screening.confidence
+    if row["identified"]:
+        return row["identified"], sources.IDENTIFIED, row["identified_confidence"]
     return languages.UNDETERMINED, sources.NONE, None
