@@ -157,6 +157,11 @@ class CoverageGap(models.Model):
     requirements = models.CharField(max_length=16, default="", blank=True)
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True)
+    told = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text="Items of the webhooks that told of it, one per platform",
+    )
 
     class Meta:
         constraints = [
