@@ -6,7 +6,7 @@ same value with something replaced: whatever is shown beforehand is what will ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -76,6 +76,12 @@ class Refusal:
 NOBODY_ASKS_MORE: Final[Mapping[str, Asked]] = {"": Asked()}
 
 
+def opens_after(steps: Sequence[Step], number: int, first_staffed: int | None) -> int:
+    """From how many seconds on a step lets people in, where ``first_staffed`` is the first with anybody on shift."""
+    brought_forward = first_staffed is not None and number <= first_staffed
+    return steps[0].after if brought_forward else steps[number - 1].after
+
+
 @dataclass(frozen=True)
 class Desk:
     """People, queues, grants and lanes at one moment. ``translates``: there is a translation for the step ``any``."""
@@ -125,9 +131,7 @@ class Desk:
         if found is None:
             return Refusal("language")
         number, step, reading = found
-        steps = self.steps_of(lane)
-        first = self.first_staffed_step(lane)
-        opens = steps[0].after if first is not None and number <= first else step.after
+        opens = opens_after(self.steps_of(lane), number, self.first_staffed_step(lane))
         return Access(
             opens,
             number,
