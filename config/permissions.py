@@ -39,6 +39,7 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "sign-in": {"GET": ANYONE, "POST": ANYONE},
     "sign-out": {"POST": ANYONE},
     "interface-language": {"POST": ANYONE},
+    "change-password": {"GET": MODERATORS, "POST": MODERATORS},
     "board": {"GET": MODERATORS},
     "board-figures": {"GET": MODERATORS},
     "next-case": {"POST": MODERATORS},
@@ -57,6 +58,10 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "keyword-lists": {"GET": ADMINS},
     "new-keyword-list": {"GET": ADMINS, "POST": ADMINS},
     "keyword-list": {"GET": ADMINS, "POST": ADMINS},
+    "queues": {"GET": ADMINS},
+    "new-queue": {"GET": ADMINS, "POST": ADMINS},
+    "queue": {"GET": ADMINS, "POST": ADMINS},
+    "pause-queue": {"POST": ADMINS},
     "deliveries": {"GET": ADMINS},
     "replay-delivery": {"POST": ADMINS},
     "switch-endpoint": {"POST": ADMINS},
@@ -95,4 +100,6 @@ class PermissionMiddleware:
             return redirect_to_login(request.get_full_path())
         if request.user.role not in allowed:
             raise PermissionDenied
+        if request.user.must_change_password and match.view_name != "change-password":
+            return go(request, reverse("change-password"))
         return None

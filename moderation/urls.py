@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from moderation.console import board, case, deciding, deliveries, drafts, history, holding, keyword_lists
+from moderation.console import (
+    board,
+    case,
+    deciding,
+    deliveries,
+    drafts,
+    history,
+    holding,
+    keyword_lists,
+    queues,
+)
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -23,6 +33,10 @@ urlpatterns = [
     path("keyword-lists/", keyword_lists.keyword_lists, name="keyword-lists"),
     path("keyword-lists/new/", keyword_lists.new_keyword_list, name="new-keyword-list"),
     path("keyword-lists/<int:list_id>/", keyword_lists.keyword_list, name="keyword-list"),
+    path("queues/", queues.queues, name="queues"),
+    path("queues/new/", queues.new_queue, name="new-queue"),
+    path("queues/<int:queue_id>/", queues.queue, name="queue"),
+    path("queues/<int:queue_id>/pause/", queues.pause_queue, name="pause-queue"),
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:message_id>/replay/", deliveries.replay_delivery, name="replay-delivery"),
     path("deliveries/endpoints/<int:endpoint_id>/", deliveries.switch_endpoint, name="switch-endpoint"),

@@ -47,6 +47,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "appeal": [links.token_for(not_yet_appealed.decision.pk)],
         "appeal-status": [links.token_for(told.decision.pk)],
         "keyword-list": [terms.pk],
+        "queue": [held.queue_id],
     }
     found = {}
     for name in PAGES:

@@ -132,7 +132,7 @@ def _after(rows: list[StepRow]) -> StepRow:
     last = rows[-1]
     later = str(2 * int(last.after) or 30) if re.fullmatch(r"\d{1,4}", last.after) else ""
     unit = last.unit if last.after != "0" else "min"
-    wider = str(max(1, int(last.level) - 1)) if last.level in "12345" else "3"
+    wider = str(max(1, int(last.level) - 1)) if last.level in set("12345") else "3"
     if last.reads != "language":
         return StepRow(later, unit, wider, "close", added=True)
     return StepRow(later, unit, *(("3", "close") if last.level in "21" else (wider, "language")), added=True)
