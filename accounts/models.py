@@ -62,6 +62,9 @@ class User(AbstractUser):
     configuration_version = models.PositiveIntegerField(
         default=1, help_text="Counts the changes to what she may take and when she works"
     )
+    must_change_password = models.BooleanField(
+        default=False, help_text="Hers was made by an admin, and lets her in only to choose another"
+    )
 
     @property
     def display_name(self) -> str:

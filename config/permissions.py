@@ -12,9 +12,11 @@ from typing import Any, Final
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 
 from accounts.models import Role
 from config.errors import wrong_method
+from moderation.console.request import go
 
 ANYONE: Final = frozenset({"anyone"})
 # The view asks for an API key itself (moderation/api/keys.py) and answers in problem details.
@@ -100,6 +102,6 @@ class PermissionMiddleware:
             return redirect_to_login(request.get_full_path())
         if request.user.role not in allowed:
             raise PermissionDenied
-        if request.user.must_change_password and match.view_name != "change-password":
+        if request.user.must_change_password and (not match or match.view_name != "change-password"):
             return go(request, reverse("change-password"))
         return None
