@@ -17,6 +17,7 @@ from rq.cron import CronJob
 from rq.utils import now
 
 from moderation import bells
+from moderation.coverage.gaps import watch
 from moderation.detectors.screening import screen_pending
 from moderation.outbox.delivery import sweep_deliveries
 from moderation.partitions import make_partitions
@@ -41,6 +42,8 @@ TIMERS: Final = (
     Timer(sweep_deliveries, settings.SWEEP_SECONDS, queue="delivery"),
     # Cases whose moderator went away.
     Timer(release_expired, settings.SWEEP_SECONDS),
+    # Lanes that have work for nobody: time alone opens some, as certificates run out.
+    Timer(watch, settings.SWEEP_SECONDS),
     # Next month's partitions of the tables that grow for ever.
     Timer(make_partitions, DAY),
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
 from moderation import audit, bells
 from moderation.audit import Actor
 from moderation.eligibility import loading
+
+# A lane may just have lost, or found, the only people for it.
+WATCH: Final = "moderation.coverage.gaps.watch"
 
 
 def changed(kind: str, by: Actor, **data: Any) -> None:
@@ -20,3 +23,4 @@ def changed(kind: str, by: Actor, **data: Any) -> None:
     audit.record(kind, by, **data)
     transaction.on_commit(loading.forget, robust=True)
     bells.configuration_changed()
+    bells.work_waits(WATCH)

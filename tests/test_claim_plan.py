@@ -57,6 +57,7 @@ def plan_of(function: str, arguments: list[Any]) -> list[dict[str, Any]]:
         places = ", ".join(["%s"] * count)
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {function}_statement ({places})", arguments)
         plan = cursor.fetchone()[0]
+        cursor.execute(f"DEALLOCATE {function}_statement")
         return nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
 
 
