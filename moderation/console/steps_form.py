@@ -68,7 +68,11 @@ class StepsForm:
 
     @property
     def levels(self) -> list[tuple[str, str]]:
-        return [(str(each.value), str(each.label)) for each in reversed(Level)]
+        """From the best on: ``3 · B2``. What each of them means is on the pages of people."""
+        return [
+            (str(each.value), f"{each.value} · {str(each.label).partition(':')[0]}")
+            for each in reversed(Level)
+        ]
 
     @property
     def deciding(self) -> list[Action]:
