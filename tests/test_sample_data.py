@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.forms.models import model_to_dict
 
 from accounts.api_keys import authenticate
-from accounts.models import ApiKey, LanguageSkill, Scope, User
+from accounts.models import ApiKey, LanguageGrant, LanguageSkill, Scope, User
 from config.sample import loading
 from demo import batches, opening
 from demo.store import Account, Store
@@ -21,6 +21,7 @@ from moderation import conditions, languages
 from moderation.actions import ACTIONS
 from moderation.detectors.bulk_messaging import BulkMessaging, check_limits
 from moderation.detectors.keywords import Keywords
+from moderation.eligibility import steps
 from moderation.identification import identify
 from moderation.ingest.schemas import FlagIn, ItemIn
 from moderation.models import (
@@ -164,13 +165,22 @@ def test_policies_queues_and_rules_can_be_worked_with() -> None:
         assert {languages.normalise(tag) for tag in policy.public_texts} == tags, policy
         assert all(text.strip() for text in policy.public_texts.values()), policy
     for queue in Queue.objects.all():
-        waits = [(step["after_minutes"], -step["level"]) for step in queue.steps]
-        assert waits == sorted(set(waits)), queue
-        assert waits[0][0] == 0
+        assert steps.parse(queue.steps)[0].after == 0
     for rule in RoutingRule.objects.all():
         conditions.check(rule.conditions)
     assert RoutingRule.objects.order_by("position").last() == RoutingRule.objects.get(conditions={})
     check_limits(BulkMessagingLimits.objects.get().signals)
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_each_grant_is_needed_and_has_somebody_and_a_step_that_makes_use_of_it() -> None:
+    close = [
+        queue for queue in Queue.objects.all() if any(step.get("reads") == "close" for step in queue.steps)
+    ]
+    assert close
+    for grant in LanguageGrant.objects.all():
+        assert not languages.readable(grant.reads, grant.may_take)
+        assert any(languages.readable(skill.tag, grant.reads) for skill in LanguageSkill.objects.all())
 
 
 @pytest.mark.usefixtures("sample_desk")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.api_keys import create_key, look_up
-from accounts.models import Clearance, LanguageSkill, Platform, Role, Scope, User
+from accounts.models import Clearance, LanguageGrant, LanguageSkill, Platform, Role, Scope, Shift, User
 from moderation import audit, conditions, languages
 from moderation.models import (
     BulkMessagingLimits,
@@ -57,6 +58,7 @@ def load(access: PlatformAccess | None, say: Say) -> None:
         ("keyword lists", _keyword_lists),
         ("bulk messaging limits", _bulk_messaging_limits),
         ("people", _people),
+        ("language grants", _grants),
     )
     for what, make in steps:
         made = make()
@@ -154,14 +156,35 @@ def _people() -> int:
     password = make_password(PASSWORD) if missing else ""
     for each in missing:
         person = User.objects.create(
-            username=each["username"], first_name=each["name"], role=each["role"], password=password
+            username=each["username"],
+            first_name=each["name"],
+            role=each["role"],
+            password=password,
+            time_zone=each.get("time_zone", "UTC"),
         )
         person.clearances.set(_clearances(each["clearances"]))
         LanguageSkill.objects.bulk_create(
             LanguageSkill(moderator=person, tag=languages.normalise(tag), level=level)
             for tag, level in each["languages"].items()
         )
+        if "shifts" in each:
+            hours = {name: time.fromisoformat(each["shifts"][name]) for name in ("starts", "ends")}
+            Shift.objects.bulk_create(
+                Shift(moderator=person, weekday=day, **hours) for day in each["shifts"]["weekdays"]
+            )
     return len(missing)
+
+
+def _grants() -> int:
+    return sum(
+        LanguageGrant.objects.get_or_create(
+            moderator=None,
+            reads=each["reads"],
+            may_take=each["may_take"],
+            defaults={"most_level": each["most_level"], "why": each["why"]},
+        )[1]
+        for each in entries("grants")
+    )
 
 
 def _give_access(platform: Platform, access: PlatformAccess) -> str:
