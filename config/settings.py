@@ -32,6 +32,7 @@ SCREENING_LEASE_SECONDS = env.int("SCREENING_LEASE_SECONDS", default=60)
 DETECTOR_TIMEOUT_SECONDS = env.float("DETECTOR_TIMEOUT_SECONDS", default=10.0)
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
 WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=20.0)
+FORESIGHT_LEASE_SECONDS = env.int("FORESIGHT_LEASE_SECONDS", default=60)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
 
 # The documented limits of the API (docs/api.md).
@@ -122,11 +123,11 @@ RQ = {"WORKER_CLASS": "config.worker.Worker"}
 RQ_QUEUES = {
     name: {
         "URL": REDIS_URL,
-        "DEFAULT_TIMEOUT": 120,
+        "DEFAULT_TIMEOUT": seconds,
         # Pickle would let whoever can write to Redis run code here.
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
-    for name in ("default", "delivery")
+    for name, seconds in (("default", 120), ("delivery", 120), ("foresight", 3600))
 }
 CHANNEL_PREFIX = "fairlead"
 CHANNEL_LAYERS = {

@@ -8,10 +8,12 @@ from moderation.console import (
     deciding,
     deliveries,
     drafts,
+    foresights,
     history,
     holding,
     keyword_lists,
     queues,
+    translated,
 )
 
 urlpatterns = [
@@ -22,6 +24,7 @@ urlpatterns = [
     path("cases/<int:case_id>/", case.case_page, name="case"),
     path("cases/<int:case_id>/options/", case.options, name="case-options"),
     path("cases/<int:case_id>/preview/", case.preview, name="statement-preview"),
+    path("cases/<int:case_id>/translation/", translated.case_translation, name="case-translation"),
     path("cases/<int:case_id>/draft/", drafts.save_draft, name="case-draft"),
     path("cases/<int:case_id>/heartbeat/", holding.heartbeat, name="heartbeat"),
     path("cases/<int:case_id>/claim/", holding.claim_case, name="claim-case"),
@@ -37,6 +40,9 @@ urlpatterns = [
     path("queues/new/", queues.new_queue, name="new-queue"),
     path("queues/<int:queue_id>/", queues.queue, name="queue"),
     path("queues/<int:queue_id>/pause/", queues.pause_queue, name="pause-queue"),
+    path("foresights/", foresights.foresights, name="foresights"),
+    path("foresights/start/", foresights.start_foresight, name="start-foresight"),
+    path("foresights/<int:foresight_id>/", foresights.foresight, name="foresight"),
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:message_id>/replay/", deliveries.replay_delivery, name="replay-delivery"),
     path("deliveries/endpoints/<int:endpoint_id>/", deliveries.switch_endpoint, name="switch-endpoint"),

@@ -16,9 +16,10 @@ from moderation.queueing.claim import claim_next
 from tests.appealing import appealed, claimed_by, make_reader, make_told
 from tests.browser import NewPage, axe, sign_in
 from tests.factories import make_case, make_item, make_policy, make_user
+from tests.foreseeing import done_foresight
 
 # Answers to programs, and pieces of a page that is visited whole.
-NOT_PAGES = {"healthz", "api:openapi-json", "api:api-root", "board-figures"}
+NOT_PAGES = {"healthz", "api:openapi-json", "api:api-root", "board-figures", "case-translation"}
 PAGES = {
     name
     for name, methods in SCREENS.items()
@@ -48,6 +49,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "appeal-status": [links.token_for(told.decision.pk)],
         "keyword-list": [terms.pk],
         "queue": [held.queue_id],
+        "foresight": [done_foresight().pk],
     }
     found = {}
     for name in PAGES:

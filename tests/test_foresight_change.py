@@ -92,7 +92,10 @@ def test_every_part_of_a_person_and_a_queue_can_be_changed() -> None:
 
 def test_what_a_new_rule_would_ask_is_known_to_the_desk_under_its_lanes_digest() -> None:
     steps = [{"after_minutes": 5, "level": 2}]
-    rules = [{"name": "Strict", "queue": "hate", "clearances": ["b", "a"], "steps": steps}, {"name": "Plain"}]
+    rules: list[dict[str, Any]] = [
+        {"name": "Strict", "queue": "hate", "clearances": ["b", "a"], "steps": steps},
+        {"name": "Plain", "queue": "hate"},
+    ]
     after = apply(DESK, Change("Rules", rules=rules))
     digest = digest_of(["a", "b"], steps)
     assert after.requirements == {"": Asked(), digest: Asked(frozenset({"a", "b"}), (Step(300, 2),))}
@@ -102,7 +105,8 @@ def test_people_queues_and_steps_that_are_not_there_are_refused_in_words() -> No
     for change in (
         Change("x", people=(PersonChange(8),)),
         Change("x", queues=(QueueChange(2),)),
-        Change("x", rules=[{"steps": [{"after_minutes": 0}]}]),
+        Change("x", rules=[{"name": "All", "queue": "hate", "steps": [{"after_minutes": 0}]}]),
+        Change("x", rules=[{}]),
     ):
         with pytest.raises(BadChange, match=r"[a-z]{2}"):
             apply(DESK, change)

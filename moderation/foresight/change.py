@@ -13,6 +13,7 @@ from moderation.eligibility.desk import Asked, Desk, QueueSetup
 from moderation.eligibility.people import Grant, Hours, Moderator, Skill
 from moderation.eligibility.steps import Step
 from moderation.routing.requirements import digest_of
+from moderation.routing.written import read
 
 
 class BadChange(ValueError):
@@ -112,13 +113,13 @@ def _queue(before: QueueSetup | None, change: QueueChange) -> QueueSetup:
 
 def _requirements(rules: list[dict[str, Any]]) -> dict[str, Asked]:
     """What the rules would ask beyond their queues, under the digests that their lanes would have."""
-    asked: dict[str, Asked] = {}
-    for rule in rules:
-        clearances, steps = rule.get("clearances") or [], rule.get("steps") or []
-        try:
-            digest = digest_of(clearances, steps)
-            if digest:
-                asked[digest] = Asked(frozenset(clearances), language_steps.parse(steps) if steps else ())
-        except (TypeError, language_steps.BadSteps) as error:
-            raise BadChange(str(error)) from error
-    return asked
+    understood = read(rules)
+    if understood.findings:
+        raise BadChange("; ".join(each.words for each in understood.findings))
+    return {
+        digest: Asked(
+            frozenset(rule["clearances"]), language_steps.parse(rule["steps"]) if rule["steps"] else ()
+        )
+        for rule in understood.rules
+        if (digest := digest_of(rule["clearances"], rule["steps"]))
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class Foresight(models.Model):
@@ -21,6 +22,9 @@ class Foresight(models.Model):
 
     change = models.JSONField(help_text="moderation.foresight.change.Change")
     days = models.PositiveSmallIntegerField(help_text="Recorded arrivals of so many days")
+    until = models.DateTimeField(
+        default=timezone.now, help_text="Of the days before it; the same again, the same figures"
+    )
     seed = models.PositiveIntegerField()
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
