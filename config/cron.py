@@ -22,6 +22,7 @@ from moderation.detectors.screening import screen_pending
 from moderation.outbox.delivery import sweep_deliveries
 from moderation.partitions import make_partitions
 from moderation.queueing.lease import release_expired
+from moderation.routing.rerouting import reroute_waiting
 
 DAY: Final = 86_400
 
@@ -44,6 +45,8 @@ TIMERS: Final = (
     Timer(release_expired, settings.SWEEP_SECONDS),
     # Lanes that have work for nobody: time alone opens some, as certificates run out.
     Timer(watch, settings.SWEEP_SECONDS),
+    # Waiting cases that older rules placed: what no bell rang for, and what somebody held meanwhile.
+    Timer(reroute_waiting, settings.SWEEP_SECONDS),
     # Next month's partitions of the tables that grow for ever.
     Timer(make_partitions, DAY),
 )

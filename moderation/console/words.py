@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation.actions import ACTIONS
+from moderation.console import taking
 
 MOST_FACTS: Final = 60
 LONGEST_VALUE: Final = 400
@@ -37,6 +38,7 @@ HOW: Final = {
     "escalated": _("escalated"),
     "language set": _("its language was set"),
     "again": _("once more"),
+    "rules": _("the rules were changed"),
 }
 
 
@@ -45,6 +47,8 @@ def event(kind: str, data: dict[str, Any]) -> str:
     words = str(EVENTS.get(kind, kind))
     if how := data.get("how"):
         words = f"{words}: {HOW.get(str(how), how)}"
+    if kind == "case.claimed" and (taken := taking.in_words(data.get("lane"))):
+        words = f"{words} ({taken})"
     if reason := data.get("reason") or data.get("why"):
         words = f"{words} – {reason}" if isinstance(reason, str) else words
     return words

@@ -53,8 +53,8 @@ class Case(models.Model):
         blank=True,
         help_text="Digest of what its rule asks beyond its queue, or empty",
     )
-    # Without a constraint, and left as it is when the rule goes: a rule may have caught a million cases, and one that is
-    # removed while a case is being routed by it must not undo that. Its name is in ``reasons``.
+    # Without a constraint, and left as it is when the rule goes: a rule may have caught a million cases, and one that
+    # is removed while a case is being routed by it must not undo that. Its name is in ``reasons``.
     rule = models.ForeignKey(
         "moderation.RoutingRule",
         on_delete=models.DO_NOTHING,

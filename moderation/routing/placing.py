@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Max, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
 from moderation import audit, bells, languages
 from moderation.audit import Actor
 from moderation.lifecycle import Status, move_to
-from moderation.models import Case, Lane, Queue, RoutingRule
+from moderation.models import Case, Lane, Queue, RoutingRule, RoutingVersion
 from moderation.queueing.lease import held_case
 from moderation.routing import requirements
 from moderation.routing.destination import Destination, NoQueue, destination
@@ -24,9 +26,37 @@ from moderation.routing.facts import Facts, facts_of
 FALLBACK_QUEUE: Final = "general"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a case belongs: its destination, and the digest of what is asked there beyond the queue.
+
+    ``kept``: a person brought it to its queue, and no rule takes it away again.
+    """
+
+    to: Destination
+    asked: str
+    kept: bool
+
+
 def rules_in_order() -> Sequence[RoutingRule]:
     """The enabled rules with their queues. One statement."""
     return list(RoutingRule.objects.filter(enabled=True).select_related("queue").order_by("position"))
+
+
+def rules_in_force() -> tuple[int, Sequence[RoutingRule]]:
+    """The number of the version that the rules are at, and the enabled ones: both of the same moment. One statement,
+    or two where no rule is enabled.
+    """
+    numbers = RoutingVersion.objects.order_by("-number").values("number")[:1]
+    rules = list(
+        RoutingRule.objects.filter(enabled=True)
+        .select_related("queue")
+        .annotate(version=Coalesce(Subquery(numbers), 0))
+        .order_by("position")
+    )
+    if rules:
+        return rules[0].version, rules
+    return RoutingVersion.objects.aggregate(latest=Coalesce(Max("number"), 0))["latest"], rules
 
 
 def fallback_queue() -> Queue | None:
@@ -61,44 +91,68 @@ def set_language(case_id: int, moderator: User, token: uuid.UUID, tag: str) -> D
     return _place(case, facts, audit.person(moderator), why)
 
 
-def _place(case: Case, facts: Facts, by: Actor, why: dict[str, Any]) -> Destination:
-    rules = rules_in_order()
-    try:
-        to = destination(facts, rules)
-    except NoQueue:
-        to = destination(facts, rules, fallback_queue())
+def place_for(case: Case, facts: Facts, rules: Iterable[RoutingRule], fallback: Queue | None = None) -> Place:
+    """Where a case belongs by these facts and rules. Pure where its queue has been read. Raises NoQueue."""
+    to = destination(facts, rules, fallback)
     if case.queue is not None and "escalated" in case.reasons:
         # A person brought it there, perhaps for the clearance that people there have: no rule takes it away again.
         to = replace(to, queue=case.queue, reasons=to.reasons | {"escalated": case.reasons["escalated"]})
-        asked = case.requirements
-    else:
-        asked = requirements.remember(to.clearances, to.steps)
-    before = (case.queue_id, case.language, case.requirements)
-    after = (to.queue.pk, facts.language, asked)
-    if case.status == Status.QUEUED and (after, to.priority, to.due_at) == (
-        before,
-        case.priority,
-        case.due_at,
-    ):
+        return Place(to, case.requirements, kept=True)
+    return Place(to, requirements.digest_of(to.clearances, to.steps), kept=False)
+
+
+def unmoved(case: Case, facts: Facts, place: Place) -> bool:
+    """Whether a waiting case is there already: in that lane, as pressing, and due at the same time."""
+    return (case.queue_id, case.language, case.requirements, case.priority, case.due_at) == (
+        place.to.queue.pk,
+        facts.language,
+        place.asked,
+        place.to.priority,
+        place.to.due_at,
+    )
+
+
+def said_of(facts: Facts, place: Place) -> dict[str, Any]:
+    """What the Event says of a case that is brought to its place."""
+    return {
+        "queue": place.to.queue.slug,
+        "language": facts.language,
+        "rule": place.to.reasons["rule"],
+    }
+
+
+def _place(case: Case, facts: Facts, by: Actor, why: dict[str, Any]) -> Destination:
+    number, rules = rules_in_force()
+    try:
+        place = place_for(case, facts, rules)
+    except NoQueue:
+        place = place_for(case, facts, rules, fallback_queue())
+    to = place.to
+    told = {"rule_id": to.rule.pk if to.rule else None, "reasons": to.reasons, "routed_by": number}
+    if case.status == Status.QUEUED and unmoved(case, facts, place):
+        if any(getattr(case, name) != value for name, value in told.items()):
+            Case.objects.filter(pk=case.pk).update(**told)
         return to
-    Lane.objects.get_or_create(queue=to.queue, language=facts.language, requirements=asked)
+    if not place.kept:
+        requirements.remember(to.clearances, to.steps)
+    Lane.objects.get_or_create(queue=to.queue, language=facts.language, requirements=place.asked)
+    before = (case.queue_id, case.language)
     move_to(
         case,
         Status.QUEUED,
         by,
-        why={"queue": to.queue.slug, "language": facts.language, "rule": to.reasons["rule"]} | why,
+        why=said_of(facts, place) | why,
         queue=to.queue,
-        rule=to.rule,
-        requirements=asked,
+        requirements=place.asked,
         language=facts.language,
         language_source=facts.language_source,
         language_confidence=facts.language_confidence,
         priority=to.priority,
         due_at=to.due_at,
         queued_at=case.queued_at or timezone.now(),
-        reasons=to.reasons,
+        **told,
     )
-    for queue, language in {before[:2], after[:2]}:
+    for queue, language in {before, (to.queue.pk, facts.language)}:
         if queue is not None:
             bells.lane_changed(queue, language)
     return to

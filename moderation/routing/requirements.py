@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moderation.models import Requirements
@@ -18,6 +18,17 @@ def remember(clearances: Sequence[str], steps: list[dict[str, Any]]) -> str:
             digest=digest, defaults={"clearances": sorted(clearances), "steps": steps}
         )
     return digest
+
+
+def remember_many(asked: Mapping[str, tuple[Sequence[str], list[dict[str, Any]]]]) -> None:
+    """Write down whatever is new of these: digest → clearances and steps. One statement, or none for nothing."""
+    rows = [
+        Requirements(digest=digest, clearances=sorted(clearances), steps=steps)
+        for digest, (clearances, steps) in asked.items()
+        if digest
+    ]
+    if rows:
+        Requirements.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def clearances_alone(digest: str) -> str:
