@@ -71,6 +71,8 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "foresights": {"GET": ADMINS},
     "foresight": {"GET": ADMINS},
     "start-foresight": {"POST": ADMINS},
+    "coverage": {"GET": ADMINS},
+    "coverage-hours": {"GET": ADMINS},
     "figures": {"GET": ADMINS},
     "appeal-enter": {"GET": ANYONE, "POST": ANYONE},
     "appeal": {"GET": ANYONE, "POST": ANYONE},

@@ -202,15 +202,24 @@ for _action in (NoViolation(), Remove(), Restrict(), Warn(), LockAccount(), Esca
 def allowed_actions(case: Case, policy: Policy | None = None) -> list[Action]:
     """What a moderator may choose on this case under ``policy`` (default: the case's own), in registry order.
 
-    That is what the policy allows, narrowed by the queue, and possible on what the case is about.
+    That is what the policy allows, narrowed by the queue and by the language step through which the case is held,
+    and possible on what the case is about.
     """
     return [action for action in ACTIONS.values() if not refusal(action, case, policy or case.policy)]
 
 
+def only_actions(case: Case) -> list[str]:
+    """The actions to which the language step narrows whoever holds the case; empty where it does not."""
+    return list((case.claimed_through or {}).get("actions", ()))
+
+
 def refusal(action: Action, case: Case, policy: Policy) -> str | None:
-    """Why this policy, this queue or this kind of item does not allow the action; None where they do."""
+    """Why this policy, queue, hold or kind of item does not allow the action; None where they do."""
     if action.target(case.item) is None:
         return str(action.no_target)
+    # Also for those that are always possible: who cannot read it may well not be the one to say "no violation".
+    if action.decides and (only := only_actions(case)) and action.slug not in only:
+        return gettext("The language step by which you took this case does not allow this action")
     if action.always:
         return None
     if action.slug not in policy.allowed_actions:

@@ -125,6 +125,28 @@ def identify(text: str) -> Identified:
     return found[0]
 
 
+def guesses(text: str, most: int = 5) -> list[str]:
+    """What a text may be in, likeliest first, for a person who says which it is. Tags; none of them special."""
+    text = _clean(text)
+    letters = letters_by_script(text)
+    found: list[str] = []
+    for script, _ in _parts(letters):
+        if script in SHARED:
+            found += _guesses_in(_only(text, script), script)
+        else:
+            found.append(_language(text, script, letters).tag)
+    return [tag for tag in dict.fromkeys(found) if tag not in languages.SPECIAL][:most]
+
+
+def _guesses_in(text: str, script: str) -> list[str]:
+    """By statistics, by common words and by telling letters, however unsure."""
+    by_letters = [tag for telling, tag in TELLING.get(script, ()) if telling.search(text)]
+    _, _, parts = pycld2.detect(text, bestEffort=True)
+    by_statistics = [_of_cld2(code, script) for _, code, percent, _ in parts if percent]
+    by_words = [tag for tag, _ in _votes(_words(text), text).most_common(3)]
+    return [_with_script(tag, script) for tag in (*by_letters, *by_statistics, *by_words) if tag]
+
+
 def _clean(text: str) -> str:
     """What CLD2 can take and what is prose: no control characters, addresses, mentions or tags."""
     text = unicodedata.normalize("NFC", text[:MOST_CHARACTERS])
@@ -264,14 +286,20 @@ def _votes(words: list[str], text: str) -> Counter[str]:
 
 def _cld2(text: str, script: str) -> tuple[str, bool, float]:
     """CLD2's best guess as a tag, whether it calls it reliable, and the share of the text that it is of."""
-    _, _, guesses = pycld2.detect(text, bestEffort=True)
-    code, percent = guesses[0][1], guesses[0][2]
-    if code in UNLIKELY or code.startswith("xx"):
+    _, _, parts = pycld2.detect(text, bestEffort=True)
+    code, percent = parts[0][1], parts[0][2]
+    guess = _of_cld2(code, script)
+    if not guess:
         return "", False, 0.0
     reliable, _, strict = pycld2.detect(text)
-    if code == "ku" and script == "Arab":
-        code = "ckb"
-    return languages.normalise(code), reliable and strict[0][1] == guesses[0][1], percent / 100
+    return guess, reliable and strict[0][1] == code, percent / 100
+
+
+def _of_cld2(code: str, script: str) -> str:
+    """One of CLD2's codes as a tag; empty for what is no language, or one that nobody posts in."""
+    if code in UNLIKELY or code.startswith("xx"):
+        return ""
+    return languages.normalise("ckb" if code == "ku" and script == "Arab" else code)
 
 
 @lru_cache(maxsize=1024)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from moderation.actions import ACTIONS, Action, NoViolation, Parameters, refusal
 from moderation.models import Case, Decision, Item, Policy
+from moderation.routing.triage import awaits_language
 
 # As much as the DSA database takes for the facts of a decision.
 MOST_CHARACTERS: Final = 5000
@@ -80,6 +81,7 @@ class Reading:
             for number, chosen in enumerate(judgement.actions)
             if (measure := self._measure(number, chosen)) is not None
         ]
+        self._check_language()
         self._check_combination()
         self._check_override()
         self._check_words()
@@ -140,6 +142,10 @@ class Reading:
             self._wrong(gettext("Name the countries where this holds"), *at, "territories")
             return None
         return sorted(set(chosen.territories)) if known else None
+
+    def _check_language(self) -> None:
+        if awaits_language(self.case):
+            self._wrong(gettext("Say first which language it is: nobody has yet"), "language")
 
     def _check_combination(self) -> None:
         chosen = [each.action for each in self.judgement.actions]

@@ -5,6 +5,7 @@ from django.urls import path
 from moderation.console import (
     board,
     case,
+    coverage,
     deciding,
     deliveries,
     drafts,
@@ -43,6 +44,8 @@ urlpatterns = [
     path("foresights/", foresights.foresights, name="foresights"),
     path("foresights/start/", foresights.start_foresight, name="start-foresight"),
     path("foresights/<int:foresight_id>/", foresights.foresight, name="foresight"),
+    path("coverage/", coverage.coverage, name="coverage"),
+    path("coverage/hours/", coverage.coverage_hours, name="coverage-hours"),
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:message_id>/replay/", deliveries.replay_delivery, name="replay-delivery"),
     path("deliveries/endpoints/<int:endpoint_id>/", deliveries.switch_endpoint, name="switch-endpoint"),

@@ -198,7 +198,7 @@ def test_escalating_never_leaves_those_who_are_cleared(client: Client) -> None:
 
 @pytest.mark.parametrize("written", ["th", "Thai", "ไทย"])
 def test_a_case_whose_language_is_set_goes_to_its_readers(client: Client, written: str) -> None:
-    case, user, _ = hold(language="und", moderator=make_user(en=5))
+    case, user, _ = hold(moderator=make_user(en=5))
     client.force_login(user)
     wrong = post(client, case, "language", language_tag="klingonish")
     assert wrong.status_code == 422

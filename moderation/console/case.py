@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,10 @@ from moderation.console.evidence import evidence
 from moderation.console.holding import seconds_left
 from moderation.console.pages import Standing, page_of, standing
 from moderation.console.request import Typed, moderator, typed
+from moderation.console.taking import held_through, in_words
+from moderation.console.translated import translation_context
+from moderation.console.triage import recently_set, triage_context
+from moderation.known_languages import OFFERED
 from moderation.models import Case, Lane, Policy, Queue
 
 
@@ -25,7 +30,10 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     case = access.case_for(user, case_id)
     if (page := page_of(case)) != request.path:
         return redirect(page)
-    return render(request, "moderation/case.html", page_context(case, user, drafts.kept(case, user)))
+    context = page_context(case, user, drafts.kept(case, user), recent=recently_set(request))
+    if "translated" in request.GET and context["translatable"]:
+        context |= translation_context(case, user)
+    return render(request, "moderation/case.html", context)
 
 
 def options(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -42,15 +50,30 @@ def preview(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 def page_context(
-    case: Case, user: User, fields: Typed, errors: list[dict[str, Any]] | None = None, message: str = ""
+    case: Case,
+    user: User,
+    fields: Typed,
+    errors: list[dict[str, Any]] | None = None,
+    message: str = "",
+    recent: Sequence[str] = (),
 ) -> dict[str, Any]:
-    return evidence(case, user) | decide_context(case, user, fields, errors, message)
+    decide = decide_context(case, user, fields, errors, message, recent)
+    return evidence(case, user) | decide | {"translatable": bool(case.snapshot.text)}
 
 
 def decide_context(
-    case: Case, user: User, fields: Typed, errors: list[dict[str, Any]] | None = None, message: str = ""
+    case: Case,
+    user: User,
+    fields: Typed,
+    errors: list[dict[str, Any]] | None = None,
+    message: str = "",
+    recent: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The context of ``moderation/_decide.html``: the standing, and the form as typed with what is wrong in it."""
+    """The context of ``moderation/_decide.html``: the standing, and the form as typed with what is wrong in it.
+
+    Where she holds a case whose language nobody has set, that of ``moderation/_triage.html``: ``triage`` is True.
+    ``recent`` are languages that she set lately.
+    """
     now = standing(case, user)
     context: dict[str, Any] = {
         "case": case,
@@ -65,6 +88,8 @@ def decide_context(
         context |= form_context(case, fields, errors) | tools_context(case)
     if now == Standing.HELD and case.lease_until is not None:
         context |= {"seconds": seconds_left(case.lease_until), "lease_seconds": settings.LEASE_SECONDS}
+        context |= triage_context(case, user, recent)
+        context |= {"held_through": held_through(case), "taken": in_words(case.claimed_through)}
     return context
 
 
@@ -90,7 +115,7 @@ def tools_context(case: Case) -> dict[str, Any]:
     cleared = set(case.queue.required_clearances.values_list("pk", flat=True)) if case.queue else set()
     queues = Queue.objects.prefetch_related("required_clearances").order_by("name")
     known = set(Lane.objects.values_list("language", flat=True).distinct())
-    known |= {languages.normalise(code) for code, _ in settings.LANGUAGES}
+    known |= {each.tag for each in OFFERED}
     interface = translation.get_language() or "en"
     return {
         # A case never leaves those who are cleared for it.

@@ -17,10 +17,11 @@ from moderation.console.case import decide_context, page_context
 from moderation.console.holding import next_page
 from moderation.console.pages import Standing, page_of, standing
 from moderation.console.request import go, is_htmx, moderator, token, typed
+from moderation.console.triage import recently_set, remember
 from moderation.decisions import AlreadyDecided, InvalidJudgement, LeaseLost, TookPart, decide, escalate
 from moderation.languages import UnknownLanguage, normalise
 from moderation.models import Case, Queue
-from moderation.routing.placing import set_language
+from moderation.routing.triage import settle
 
 
 def decide_case(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -62,16 +63,20 @@ def escalate_case(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 def set_case_language(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Say which language it is: it goes to that language's readers, and the next case opens."""
+    """Say which language it is. If she may take it there too she goes on with it, else the next case opens."""
     user = moderator(request)
     case = access.case_for(user, case_id)
     drafts.keep(case, user, typed(request))
     try:
-        set_language(case_id, user, token(request), _tag(request.POST.get("language_tag", "")))
+        tag = _tag(request.POST.get("choice") or request.POST.get("language_tag", ""))
+        settled = settle(case_id, user, token(request), tag)
     except UnknownLanguage as unknown:
         return _again(request, case, 422, message=str(unknown))
     except LeaseLost:
         return _again(request, case, 409)
+    remember(request, tag)
+    if settled.kept:
+        return go(request, page_of(case))
     messages.success(request, gettext("Case %(id)s waits for people who read it.") % {"id": case_id})
     return go(request, next_page(user, request))
 
@@ -113,10 +118,13 @@ def _again(
         if message:
             messages.error(request, message)
         return go(request, page)
+    recent = recently_set(request)
     if is_htmx(request):
-        template, context = "moderation/_decide.html", decide_context(case, user, fields, errors, message)
+        context = decide_context(case, user, fields, errors, message, recent)
+        template = "moderation/_triage.html" if context.get("triage") else "moderation/_decide.html"
     else:
-        template, context = "moderation/case.html", page_context(case, user, fields, errors, message)
+        context = page_context(case, user, fields, errors, message, recent)
+        template = "moderation/case.html"
     return render(request, template, context, status=status)
 
 

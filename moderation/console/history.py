@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from moderation.console import words
 from moderation.console.request import moderator
+from moderation.console.taking import taken_by
 from moderation.models import Decision
 
 PAGE: Final = 25
@@ -29,6 +30,10 @@ def history(request: HttpRequest) -> HttpResponse:
     if before.isdecimal() and len(before) < 19:
         mine = mine.filter(pk__lt=int(before))
     found = list(mine[: PAGE + 1])
-    shown = [(decision, [words.action_label(each) for each in decision.actions]) for decision in found[:PAGE]]
+    taken = taken_by(moderator(request), [decision.case_id for decision in found[:PAGE]])
+    shown = [
+        (decision, [words.action_label(each) for each in decision.actions], taken.get(decision.case_id, ""))
+        for decision in found[:PAGE]
+    ]
     older = found[PAGE - 1].pk if len(found) > PAGE else None
     return render(request, "moderation/history.html", {"shown": shown, "older": older, "paged": bool(before)})

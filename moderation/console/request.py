@@ -13,7 +13,7 @@ from accounts.models import User
 Typed = dict[str, list[str]]
 
 # What a form carries that nobody typed.
-NOT_TYPED = frozenset({"csrfmiddlewaretoken", "token"})
+NOT_TYPED = frozenset({"csrfmiddlewaretoken", "token", "choice"})
 MOST_TYPED = 40_000
 
 

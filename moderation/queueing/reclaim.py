@@ -29,14 +29,14 @@ def claim_again(moderator: User, case_id: int) -> Case | None:
     if ran_out:
         move_to(case, Status.QUEUED, audit.SYSTEM, why={"how": "expired"})
     lanes = open_lanes(moderator)
-    if case.status != Status.QUEUED or not _may_take(moderator, case, lanes) or not _had_it(moderator, case):
+    if case.status != Status.QUEUED or not may_take(moderator, case, lanes) or not _had_it(moderator, case):
         return None
     hold(case, moderator, lanes, how="again")
     return case
 
 
-def _may_take(moderator: User, case: Case, lanes: list[OpenLane]) -> bool:
-    """The claim's rule for one case; what she skipped she may take again of her own will."""
+def may_take(moderator: User, case: Case, lanes: list[OpenLane]) -> bool:
+    """The claim's rule for one waiting case; what she skipped she may take again of her own will."""
     took_part = Exclusion.objects.filter(
         Q(until=None) | Q(until__gt=timezone.now()),
         case=case,

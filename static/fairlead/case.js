@@ -18,5 +18,5 @@ document.addEventListener("keydown", (event) => {
   const { target } = event;
   if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !target.matches?.("#decide-form input")) return;
   event.preventDefault();
-  if (target.type !== "checkbox" && !event.isComposing) target.closest("[popover]")?.querySelector("button")?.click();
+  if (target.type !== "checkbox" && !event.isComposing) target.closest("[popover], [data-enter]")?.querySelector("button")?.click();
 });
