@@ -36,7 +36,7 @@ def differences(
 
 
 def paired(old: Sequence[Rule], new: Sequence[Rule]) -> list[int | None]:
-    """For each new rule the index of the old one that it is: by name, else by all but the name, else the one left."""
+    """For each new rule the index of the old one that it is: by name, else by all but the name, else by place."""
     pairs: list[int | None] = [None] * len(new)
     free = dict(enumerate(old))
 
@@ -51,9 +51,10 @@ def paired(old: Sequence[Rule], new: Sequence[Rule]) -> list[int | None]:
         if pairs[index] is None:
             same = {"name": rule["name"]}
             match(index, next((at for at, each in free.items() if {**each, **same} == rule), None))
-    left = [index for index, match_of in enumerate(pairs) if match_of is None]
-    if len(left) == len(free) == 1 and len(old) == len(new):
-        match(left[0], next(iter(free)))
+    if len(old) == len(new):
+        for index in range(len(new)):
+            if pairs[index] is None and index in free:
+                match(index, index)
     return pairs
 
 
