@@ -5,6 +5,7 @@ Rates per second, times in seconds; each function raises ValueError where more c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -25,6 +26,12 @@ def mean_wait(arrival_rate: float, handle_seconds: float, servers: int) -> float
     """M/M/c: Poisson arrivals, exponential handle times, so many servers, first come first served."""
     load = arrival_rate * handle_seconds
     return chance_to_wait(servers, load) * handle_seconds / (servers - load)
+
+
+def share_waiting_longer(arrival_rate: float, handle_seconds: float, servers: int, seconds: float) -> float:
+    """M/M/c: the share of arrivals that wait longer than that (Cooper, §3.4)."""
+    load = arrival_rate * handle_seconds
+    return chance_to_wait(servers, load) * math.exp((load - servers) * seconds / handle_seconds)
 
 
 def mean_wait_of_one(arrival_rate: float, handle_seconds: float, square: float) -> float:

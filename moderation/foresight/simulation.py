@@ -113,9 +113,11 @@ class _Play:
         self.env = simpy.Environment()
         keys = dict.fromkeys(each.lane for each in arrivals)
         self.lanes = {key: WaitingLane(key, desk.steps_of(key)) for key in keys}
-        draw = luck(seed)
+        self.luck = luck(seed)
         self.cases = [
-            WaitingCase(each.at, self.lanes[each.lane], each.priority, each.due, order, draw.getrandbits(64))
+            WaitingCase(
+                each.at, self.lanes[each.lane], each.priority, each.due, order, self.luck.getrandbits(64)
+            )
             for order, each in enumerate(arrivals)
         ]
         self.people = [
@@ -194,7 +196,8 @@ class _Play:
                 if person.on:
                     self.idle[person] = called
                 case = yield called
-            takes = self.handle_seconds(case.lane.key, luck(case.seed))
+            self.luck.seed(case.seed)
+            takes = self.handle_seconds(case.lane.key, self.luck)
             person.work(self.env.now, min(self.env.now + takes, self.seconds))
             yield self.env.timeout(takes)
 
@@ -251,8 +254,9 @@ class _Play:
         person.on = any(on <= now < off for on, off in person.shifts)
         if person.on:
             stirred.update(lane for lane, step in person.steps.items() if lane.staff(step, +1))
-        self.idle.pop(person, None)
-        if person.on and person.called is not None:
+        if not person.on:
+            self.idle.pop(person, None)
+        elif person.called is not None:
             self.idle[person] = person.called
         return stirred
 
