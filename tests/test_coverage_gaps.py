@@ -16,6 +16,7 @@ from config.cron import TIMERS
 from moderation import audit, configuration
 from moderation.coverage.gaps import open_gaps, watch
 from moderation.coverage.uncovered import Missing, Uncovered, uncovered
+from moderation.coverage.waiting import waiting_in
 from moderation.eligibility import loading
 from moderation.models import Case, CoverageGap, Event, Message, Requirements
 from moderation.outbox.endpoints import create_endpoint
@@ -26,7 +27,8 @@ pytestmark = pytest.mark.django_db
 
 
 def found() -> list[Uncovered]:
-    return uncovered(loading.load(timezone.now()))
+    desk = loading.load(timezone.now())
+    return uncovered(desk, waiting_in(desk.lanes))
 
 
 def missing() -> list[Missing]:

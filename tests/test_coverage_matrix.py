@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +11,6 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import Shift
 from moderation.coverage.hours import HOURS, Stretch, weeks
 from moderation.coverage.matrix import Cell, Row, Staffing, matrix
 from moderation.coverage.risks import Risk, paused, risks
@@ -30,7 +30,9 @@ MONDAY = date(2026, 11, 16)
 def shown() -> dict[str, Row]:
     desk = loading.load(timezone.now())
     waiting = waiting_in(desk.lanes)
-    return {row.language: row for row in matrix(desk, waiting, {gap.lane for gap in uncovered(desk)})}
+    return {
+        row.language: row for row in matrix(desk, waiting, {gap.lane for gap in uncovered(desk, waiting)})
+    }
 
 
 def cells(row: Row) -> list[tuple[int, Staffing]]:
@@ -94,9 +96,9 @@ def test_languages_with_gaps_come_first_then_what_is_late_and_what_needs_no_lang
     assert cells(shown()["und"]) == [(1, Staffing.ONE)]
 
 
-def person(number: int, *hours: Hours, zone: str = "UTC", **changes: object) -> Moderator:
-    fields = {"skills": (Skill("th", 4, ("th",)),), "hours": hours, "time_zone": zone} | changes
-    return Moderator(number, f"person {number}", **fields)  # type: ignore[arg-type]
+def person(number: int, *hours: Hours, zone: str = "UTC", **changes: Any) -> Moderator:
+    fields: dict[str, Any] = {"skills": (Skill("th", 4, ("th",)),), "hours": hours, "time_zone": zone}
+    return Moderator(number, f"person {number}", **fields | changes)
 
 
 def desk_of(*people: Moderator, at: datetime = NOW) -> Desk:
@@ -185,13 +187,13 @@ def at_risk(desk: Desk, due: datetime = NOW + DUE, gaps: frozenset[LaneKey] = fr
 
 def test_a_lane_whose_only_people_are_away_is_at_risk_until_the_first_is_back() -> None:
     back = NOW + timedelta(days=3)
-    away = {"absences": ((NOW - DUE, back),)}
-    longer = {"absences": ((NOW - DUE, back + DUE),)}
+    away: dict[str, Any] = {"absences": ((NOW - DUE, back),)}
+    longer: dict[str, Any] = {"absences": ((NOW - DUE, back + DUE),)}
     both = desk_of(person(1, **away), person(2, **longer))
     assert at_risk(both) == [Risk(LANE, "away", ("person 1", "person 2"), back)]
     assert at_risk(both, gaps=frozenset({LANE})) == []
     assert at_risk(desk_of(person(1, **away), person(2))) == []
-    for_weeks = {"absences": ((NOW - DUE, NOW + timedelta(days=90)),)}
+    for_weeks: dict[str, Any] = {"absences": ((NOW - DUE, NOW + timedelta(days=90)),)}
     assert at_risk(desk_of(person(1, **for_weeks))) == [Risk(LANE, "away", ("person 1",), None)]
 
 

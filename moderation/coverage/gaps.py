@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from moderation import audit
 from moderation.coverage.uncovered import Uncovered, uncovered
-from moderation.coverage.waiting import lanes_as_arguments
+from moderation.coverage.waiting import lanes_as_arguments, waiting_in
 from moderation.eligibility import loading
 from moderation.eligibility.desk import LaneKey
 from moderation.models import Case, CoverageGap, Item
@@ -56,7 +56,8 @@ def watch() -> int:
     with connection.cursor() as cursor:
         # One at a time: two that look at once would both tell of the same.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('coverage', 0))")
-    found = {each.lane: each for each in uncovered(loading.load(timezone.now()))}
+    desk = loading.load(timezone.now())
+    found = {each.lane: each for each in uncovered(desk, waiting_in(desk.lanes, most=1))}
     rows = {lane_of(gap): gap for gap in open_gaps()}
     closed = [rows.pop(lane) for lane in rows.keys() - found.keys()]
     for gap in closed:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from django.db import connection
 
-from moderation.coverage.waiting import lanes_as_arguments, waiting_in
+from moderation.coverage.waiting import Waiting, lanes_as_arguments
 from moderation.eligibility.desk import Asked, Desk, LaneKey
 from moderation.eligibility.people import Moderator
 from moderation.eligibility.steps import Step
@@ -73,10 +73,9 @@ class Uncovered:
     missing: Missing
 
 
-def uncovered(desk: Desk) -> list[Uncovered]:
-    """Every lane with work that nobody could ever take, longest waiting first. Two statements."""
+def uncovered(desk: Desk, waiting: Mapping[LaneKey, Waiting]) -> list[Uncovered]:
+    """Of the lanes with work those that nobody could ever take, longest waiting first. One statement."""
     desk = going_on(desk)
-    waiting = waiting_in(desk.lanes, most=1)
     people = {lane: _few(desk, lane) for lane in waiting}
     nobody = [lane for lane, found in people.items() if found == []]
     left = _took_part({lane: found for lane, found in people.items() if found})
