@@ -19,6 +19,14 @@ NO_LANGUAGE: Final = "zxx"
 # Honest answers that no skill matches: work in them is for everybody with the clearance.
 SPECIAL: Final = frozenset({UNDETERMINED, MULTIPLE, NO_LANGUAGE})
 
+# Codes of a single language where people mean by it what is written under the wider one: CLDR's own replacements, and
+# Norwegian, whose wider code says less.
+ONE_LANGUAGE: Final = {
+    "no": "nb",
+    **{"als": "sq", "arb": "ar", "azj": "az", "cmn": "zh", "ekk": "et"},
+    **{"lvs": "lv", "pes": "fa", "swh": "sw", "uzn": "uz", "zsm": "ms"},
+}
+
 # Up to here two tags are one language for a reader: regional variants (≤ 5), near-identical standards (≤ 10).
 READABLE_DISTANCE: Final = 10
 
@@ -36,17 +44,19 @@ def normalise(tag: str) -> str:
     cleaned = tag.strip().replace("_", "-")
     if len(cleaned) > 35 or not langcodes.tag_is_valid(cleaned):
         raise UnknownLanguage(f"“{tag[:40]}” is not a BCP 47 language tag")
-    standard = langcodes.standardize_tag(cleaned)
-    if standard == "no":
-        return "nb"
-    language = langcodes.Language.get(standard)
+    language = langcodes.Language.get(langcodes.standardize_tag(cleaned))
+    if language.language in (None, *SPECIAL):
+        # Which script nobody's language is in says not who could read it.
+        return language.language or UNDETERMINED
+    if language.language in ONE_LANGUAGE:
+        language = language.update_dict({"language": ONE_LANGUAGE[language.language]})
     if language.language == "zh" and language.script is None:
         # A bare zh says nothing of the script that a reader must know: CLDR's likely one is written out.
         likely = language.maximize()
         return langcodes.Language.make(
             language="zh", script=likely.script, territory=language.territory
         ).to_tag()
-    return standard
+    return language.to_tag()
 
 
 @lru_cache(maxsize=65_536)
