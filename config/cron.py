@@ -19,6 +19,7 @@ from rq.utils import now
 from moderation import bells
 from moderation.coverage.gaps import watch
 from moderation.detectors.screening import screen_pending
+from moderation.foresight.running import QUEUE, run_pending
 from moderation.outbox.delivery import sweep_deliveries
 from moderation.partitions import make_partitions
 from moderation.queueing.lease import release_expired
@@ -47,6 +48,8 @@ TIMERS: Final = (
     Timer(watch, settings.SWEEP_SECONDS),
     # Waiting cases that older rules placed: what no bell rang for, and what somebody held meanwhile.
     Timer(reroute_waiting, settings.SWEEP_SECONDS),
+    # Simulations: what no bell rang for, or whose worker died.
+    Timer(run_pending, settings.SWEEP_SECONDS, queue=QUEUE),
     # Next month's partitions of the tables that grow for ever.
     Timer(make_partitions, DAY),
 )

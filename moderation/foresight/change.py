@@ -79,6 +79,17 @@ def apply(desk: Desk, change: Change) -> Desk:
     )
 
 
+def new_absences(change: Change, desk: Desk) -> list[tuple[datetime, datetime]]:
+    """The absences that the change adds."""
+    return [
+        absence
+        for person in change.people
+        for absence in person.absences or ()
+        if person.moderator not in desk.moderators
+        or absence not in desk.moderators[person.moderator].absences
+    ]
+
+
 def _person(before: Moderator | None, change: PersonChange) -> Moderator:
     if before is None:
         if change.moderator > 0:

@@ -6,7 +6,7 @@ It says nothing of waiting times: that takes a simulation (``running``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -102,9 +102,11 @@ def dry_run(change: Change, days: int, at: datetime) -> DryRun:
     named = dict.fromkeys([*desk.lanes, *counts, *(old.lane for old, _ in pairs)])
     before = replace(desk, lanes=tuple(named))
     after = apply(before, change)
-    looked_at = touched(before, after, change)
-    lanes = {lane for each in looked_at.values() for lane in each} | {new for _, new in moves}
-    waiting = {lane: found.waiting for lane, found in waiting_in(sorted(lanes)).items()}
+    found = effects(before, after, touched(before, after, change), counts)
+    filled = {new for _, new in moves}
+    named_lanes = _named(found) | filled
+    waiting = {lane: each.waiting for lane, each in waiting_in(sorted(named_lanes)).items()}
+    taken_by = readers(before, after, sorted(named_lanes, key=lambda lane: (-counts.get(lane, 0), lane)))
     week = week_of(at, change, before)
     return DryRun(
         days=days,
@@ -116,9 +118,9 @@ def dry_run(change: Change, days: int, at: datetime) -> DryRun:
         due_later=sum(new.due_at > old.due_at for old, new in pairs),
         raised=sum(new.priority > old.priority for old, new in pairs),
         lowered=sum(new.priority < old.priority for old, new in pairs),
-        effects=tuple(effects(before, after, looked_at, counts)),
-        readers=tuple(readers(before, after, sorted(lanes, key=lambda lane: (-counts.get(lane, 0), lane)))),
-        alone=_alone(before, after, lanes, {new for _, new in moves}, counts, waiting),
+        effects=tuple(found),
+        readers=tuple(each for each in taken_by if each.before != each.after),
+        alone=_alone(after, taken_by, filled, counts, waiting),
         unstaffed=unstaffed(before, after, _worked_by(before, after, change), week),
         week=week,
         counts=counts,
@@ -136,9 +138,8 @@ def _routed_again(change: Change, days: int, at: datetime) -> tuple[Pairs, dict[
 
 
 def _alone(
-    before: Desk,
     after: Desk,
-    lanes: Collection[LaneKey],
+    taken_by: Iterable[Readers],
     filled: Collection[LaneKey],
     counts: Mapping[LaneKey, int],
     waiting: Mapping[LaneKey, int],
@@ -148,12 +149,22 @@ def _alone(
     A lane that has nobody today counts among them where a change of rules brings cases there (``filled``).
     """
     found = [
-        Alone(lane, now, after.queues[lane.queue].paused, counts.get(lane, 0), waiting.get(lane, 0))
-        for lane in lanes
-        if (now := after.has_nobody(lane)) != (was := before.has_nobody(lane))
-        or (was and now and lane in filled)
+        Alone(
+            each.lane,
+            not each.after,
+            after.queues[each.lane.queue].paused,
+            counts.get(each.lane, 0),
+            waiting.get(each.lane, 0),
+        )
+        for each in taken_by
+        if bool(each.before) != bool(each.after) or (not each.after and each.lane in filled)
     ]
     return tuple(sorted(found, key=lambda each: (not each.after, -each.cases, -each.waiting, each.lane)))
+
+
+def _named(found: Iterable[Effect]) -> set[LaneKey]:
+    """The lanes that would open or close to somebody, or open otherwise."""
+    return {each.lane for effect in found for each in (*effect.opened, *effect.closed, *effect.otherwise)}
 
 
 def _worked_by(before: Desk, after: Desk, change: Change) -> set[LaneKey]:

@@ -78,12 +78,11 @@ def effects(
 
 
 def readers(before: Desk, after: Desk, lanes: Iterable[LaneKey]) -> list[Readers]:
-    """The lanes that more or fewer people could take."""
-    found = (
+    """How many people could take each of these lanes."""
+    return [
         Readers(lane, sum(1 for _ in before.who_may_take(lane)), sum(1 for _ in after.who_may_take(lane)))
         for lane in lanes
-    )
-    return [each for each in found if each.before != each.after]
+    ]
 
 
 def _reached(before: Desk, after: Desk) -> set[str]:
