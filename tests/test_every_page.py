@@ -19,7 +19,14 @@ from tests.factories import make_case, make_item, make_policy, make_user
 from tests.foreseeing import done_foresight
 
 # Answers to programs, and pieces of a page that is visited whole.
-NOT_PAGES = {"healthz", "api:openapi-json", "api:api-root", "board-figures", "case-translation"}
+NOT_PAGES = {
+    "healthz",
+    "api:openapi-json",
+    "api:api-root",
+    "board-figures",
+    "case-translation",
+    "people-csv-file",
+}
 PAGES = {
     name
     for name, methods in SCREENS.items()
@@ -49,6 +56,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "appeal-status": [links.token_for(told.decision.pk)],
         "keyword-list": [terms.pk],
         "queue": [held.queue_id],
+        "person": [moderator.pk],
         "foresight": [done_foresight().pk],
     }
     found = {}

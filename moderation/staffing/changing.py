@@ -114,6 +114,18 @@ def renew_password(person: int, by: User) -> str:
     return password
 
 
+def check(setups: Mapping[int, PersonSetup], by: User) -> None:
+    """What ``change`` and ``create`` (0) would refuse: raises BadSetup, and changes nothing."""
+    stand = kept(User.objects.filter(pk__in=list(setups)))
+    _refuse_problems(
+        {
+            person: (setup, stand[person].setup if person in stand else None)
+            for person, setup in setups.items()
+        },
+        by,
+    )
+
+
 def one_time_password() -> str:
     """Four groups of five letters and figures: 99 bits."""
     return "-".join("".join(secrets.choice(READ_ALOUD) for _ in range(5)) for _ in range(4))

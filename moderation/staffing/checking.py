@@ -67,7 +67,7 @@ def _skills(skills: tuple[SkillSetup, ...], before: PersonSetup | None, now: dat
         yield Problem("skill", 0, "tag", gettext("At most %(most)s languages") % {"most": MOST_SKILLS})
     seen: set[str] = set()
     for number, skill in enumerate(skills):
-        if not _is_normal(skill.tag):
+        if not is_normal(skill.tag):
             yield Problem("skill", number, "tag", gettext("This is not a language tag"))
             continue
         if skill.tag in seen:
@@ -148,7 +148,8 @@ def _absences(
             yield Problem("absence", number, "note", gettext("At most 200 characters"))
 
 
-def _is_normal(tag: str) -> bool:
+def is_normal(tag: str) -> bool:
+    """Whether this is the tag of a language that somebody can read, as it is kept."""
     try:
         return languages.normalise(tag) == tag and tag not in languages.SPECIAL
     except languages.UnknownLanguage:

@@ -1,0 +1,16 @@
+"""The time zones that are suggested: those of the IANA database that name a place, and UTC."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Final
+
+_PLACE: Final = re.compile(
+    r"(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.+", re.ASCII
+)
+
+TIME_ZONES: Final[tuple[str, ...]] = (
+    "UTC",
+    *sorted(name for name in zoneinfo.available_timezones() if _PLACE.fullmatch(name)),
+)
