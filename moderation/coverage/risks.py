@@ -88,7 +88,7 @@ class _Coming:
 
 def _risk(desk: Desk, lane: LaneKey, work: Waiting, coming: _Coming) -> Risk | None:
     if not _is_staffed(desk, lane):
-        people = [moderator for moderator, _ in desk.who_may_take(lane)]
+        people = [each for each in desk.moderators.values() if desk.lets_in(each, lane)]
         back = min((at for each in people if (at := coming.next_on_shift(each))), default=None)
         names = tuple(sorted(each.name for each in people))
         if all(_absent(each, desk.at) for each in people):
@@ -98,7 +98,8 @@ def _risk(desk: Desk, lane: LaneKey, work: Waiting, coming: _Coming) -> Risk | N
     day = coming.nobody_from(lane)
     if day is None:
         return None
-    return Risk(lane, "certificates", tuple(sorted(each.name for each, _ in desk.who_may_take(lane))), day)
+    people = [each for each in desk.moderators.values() if desk.lets_in(each, lane)]
+    return Risk(lane, "certificates", tuple(sorted(each.name for each in people)), day)
 
 
 def _is_staffed(desk: Desk, lane: LaneKey) -> bool:

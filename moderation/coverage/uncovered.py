@@ -103,9 +103,9 @@ def what_is_missing(desk: Desk, lanes: Sequence[LaneKey]) -> list[tuple[LaneKey,
 
 
 def _missing(desk: Desk, by_language: Desk, at_any_level: Desk, lane: LaneKey) -> Missing:
-    readers = [moderator for moderator, _ in by_language.who_may_take(lane)]
+    readers = [each for each in desk.moderators.values() if by_language.lets_in(each, lane)]
     if not readers:
-        below = [moderator for moderator, _ in at_any_level.who_may_take(lane)]
+        below = [each for each in desk.moderators.values() if at_any_level.lets_in(each, lane)]
         lowest = min((step.level for step in desk.steps_of(lane) if step.reads != "any"), default=1)
         return Missing("level", _names(below), lowest) if below else Missing("language")
     asked = desk.clearances_of(lane)
@@ -145,7 +145,8 @@ def _names(people: Iterable[Moderator]) -> tuple[str, ...]:
 
 def _few(desk: Desk, lane: LaneKey) -> list[int] | None:
     """The people who may take the cases of a lane; None where there are more than FEW."""
-    found = [moderator.id for moderator, _ in islice(desk.who_may_take(lane), FEW + 1)]
+    people = (each.id for each in desk.moderators.values() if desk.lets_in(each, lane))
+    found = list(islice(people, FEW + 1))
     return found if len(found) <= FEW else None
 
 

@@ -167,9 +167,15 @@ class Desk:
             if moderator.active and isinstance(access, Access):
                 yield moderator, access
 
+    def lets_in(self, moderator: Moderator, lane: LaneKey) -> bool:
+        """Whether she may take the cases of a lane, now or later: ``access`` without saying when."""
+        if not moderator.active or self.refusal(moderator, lane) is not None:
+            return False
+        return lane.language in languages.SPECIAL or self._let_in_by(moderator, lane) is not None
+
     def has_nobody(self, lane: LaneKey) -> bool:
         """Whether nobody could ever take the cases of a lane, whoever works when."""
-        return next(self.who_may_take(lane), None) is None
+        return not any(self.lets_in(each, lane) for each in self.moderators.values())
 
     def first_staffed_step(self, lane: LaneKey) -> int | None:
         """The first step, from 1, by which somebody on shift may take a case of the lane; None where nobody is.
