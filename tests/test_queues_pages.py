@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Clearance, Role, User
 from moderation import audit
-from moderation.models import Event, Queue, RoutingRule
+from moderation.models import Event, Queue, RoutingRule, RoutingVersion
 from moderation.queueing.claim import claim_next
 from moderation.routing.queues import (
     QueueChanged,
@@ -22,8 +24,9 @@ from moderation.routing.queues import (
     set_paused,
     waiting_in,
 )
+from moderation.routing.rerouting import reroute_waiting
 from tests.browser import NewPage, axe, sign_in
-from tests.factories import make_case, make_queue, make_user
+from tests.factories import make_case, make_policy, make_queue, make_user
 from tests.steps_posting import as_posted
 
 pytestmark = pytest.mark.django_db
@@ -188,7 +191,6 @@ def test_the_page_makes_changes_and_shows_queues(client: Client, clearance: Clea
     assert answer["Location"] == f"/queues/{queue.pk}/"
     shown = page(client, f"/queues/{queue.pk}/")
     assert "not cleared for Child safety" in shown
-    assert "level 2 and better after 30 min" in shown
     assert fields_of(queue) == fields(
         clearances=["child-safety"],
         members_only=True,
@@ -199,6 +201,7 @@ def test_the_page_makes_changes_and_shows_queues(client: Client, clearance: Clea
     )
     listed = page(client, "/queues/")
     assert "1 member" in listed
+    assert "level 2 and better after 30 min" in listed
     assert "Child safety" in listed
     page(client, f"/queues/{queue.pk}/", form(name="New name", version=1), 302)
     queue.refresh_from_db()
@@ -286,7 +289,7 @@ def test_the_list_of_queues_takes_a_constant_number_of_statements(
 ) -> None:
     for number in range(3):
         make_queue(f"queue-{number}", clearances=("appeals",)).members.add(make_user())
-    with django_assert_num_queries(6):  # session, user, queues, clearances, members, counts
+    with django_assert_num_queries(7):  # session, user, queues, clearances, members, counts, gaps
         page(client, "/queues/")
 
 
@@ -296,8 +299,59 @@ def test_a_queue_page_takes_a_constant_number_of_statements(
     queue = make_queue(clearances=("appeals",))
     for _ in range(20):
         queue.members.add(make_user(clearances=("appeals",)))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page(client, f"/queues/{queue.pk}/")
+
+
+def test_a_change_of_due_times_is_worked_out_anew_for_what_waits(admin: User) -> None:
+    queue = make_queue()
+    RoutingRule.objects.create(position=1, name="Everything", queue=queue)
+    case = make_case(queue=queue, policy=make_policy(severity=5, sla_minutes=60))
+    change_queue(queue.pk, 1, replace(fields_of(queue), sla_minutes={"5": 15}), audit.person(admin))
+    reroute_waiting()
+    case.refresh_from_db()
+    assert case.due_at == case.opened_at + timedelta(minutes=15)
+    version = RoutingVersion.objects.latest("number")
+    assert (version.saved_by, version.why) == (admin, "The due times of the queue “General” changed")
+    queue.refresh_from_db()
+    change_queue(queue.pk, 2, replace(fields_of(queue), name="Other"), audit.person(admin))
+    assert RoutingVersion.objects.latest("number") == version
+
+
+def test_a_change_is_foreseen_with_everything_typed_kept_and_nothing_saved(client: Client) -> None:
+    queue = make_queue("hate-speech", name="Hate speech", steps=[B2_NOW])
+    make_user(th=2)
+    make_case(queue=queue, language="th")
+    path = f"/queues/{queue.pk}/"
+    shown = page(client, path, form(B2_NOW, B1_LATER, name="Typed", version=1, foresee="1"))
+    assert 'id="foresee"' in shown
+    assert "The queue “Hate speech” with: name, language steps" in shown
+    assert "Somebody could take these, which nobody can today" in shown
+    assert 'value="Typed"' in shown
+    assert Queue.objects.get().steps == [B2_NOW]
+    assert "no change" in page(client, path, form(B2_NOW, version=1, foresee="1"))
+    shown = page(client, path, form(B2_NOW, name="", version=1, foresee="1"), 422)
+    assert 'id="foresee"' not in shown
+
+
+def test_who_would_become_a_member_is_foreseen(client: Client) -> None:
+    member, other = make_user(en=5), make_user(en=5)
+    queue = make_queue("hate-speech", name="Hate speech", steps=[B2_NOW], members_only=True)
+    queue.members.add(other)
+    make_case(queue=queue)
+    sent = form(B2_NOW, version=1, members_only="on", members=[member.pk], foresee="1")
+    shown = page(client, f"/queues/{queue.pk}/", sent)
+    assert "2 people could take something else than now" in shown
+    assert list(queue.members.all()) == [other]
+
+
+def test_a_pause_is_foreseen(client: Client) -> None:
+    queue = make_queue()
+    make_user(en=5)
+    make_case(queue=queue)
+    shown = page(client, f"/queues/{queue.pk}/", {"foresee_pause": "1"})
+    assert "Nobody would be given these while the queue is paused" in shown
+    assert not Queue.objects.get().paused
 
 
 def test_moderators_do_not_see_the_queues() -> None:

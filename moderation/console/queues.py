@@ -18,6 +18,8 @@ from accounts.models import Clearance, User
 from moderation import audit
 from moderation.actions import ACTIONS
 from moderation.console import steps_form
+from moderation.console.foreseeing import Foreseen, foreseen
+from moderation.console.queue_change import change_to, pause_of
 from moderation.console.request import moderator
 from moderation.console.steps_form import StepsForm
 from moderation.eligibility.steps import MOST_MINUTES
@@ -125,21 +127,28 @@ def new_queue(request: HttpRequest) -> HttpResponse:
 
 
 def queue(request: HttpRequest, queue_id: int) -> HttpResponse:
-    """One queue: shown, its steps rearranged, or changed. Its slug stays: rules, files and Events name it."""
+    """One queue: shown, tried (``foresee``, ``foresee_pause``), or changed. Its slug stays: rules, files and Events
+    name it.
+    """
     found = get_object_or_404(Queue.objects.prefetch_related("required_clearances", "members"), pk=queue_id)
-    if request.method != "POST":
-        return _page(request, QueueForm(initial=_initial(found)), steps_form.stored(found.steps), found)
+    if request.method != "POST" or "foresee_pause" in request.POST:
+        tried = foreseen(pause_of(found)) if request.method == "POST" else None
+        stands = QueueForm(initial=_initial(found))
+        return _page(request, stands, steps_form.stored(found.steps), found, foreseen=tried)
     data = request.POST.copy()
     data["slug"] = found.slug
     form, steps = QueueForm(data), steps_form.typed(request.POST)
     if steps.rearranged or not form.is_valid() or steps.steps is None:
         return _page(request, form, steps, found)
+    fields = form.fields_of_queue(steps.steps)
+    if "foresee" in request.POST:
+        return _page(request, form, steps, found, foreseen=foreseen(change_to(found, fields)))
     version = request.POST.get("version", "")
     try:
         saved = change_queue(
             found.pk,
             int(version) if version.isdecimal() and len(version) < 10 else 0,
-            form.fields_of_queue(steps.steps),
+            fields,
             audit.person(moderator(request)),
         )
     except QueueChanged as error:
@@ -175,6 +184,7 @@ def _page(
     steps: StepsForm,
     found: Queue | None = None,
     changed_meanwhile: int | None = None,
+    foreseen: Foreseen | None = None,
 ) -> HttpResponse:
     """The page with everything as typed, whatever became of it."""
     refused = changed_meanwhile is not None or (
@@ -188,6 +198,7 @@ def _page(
         "version": (form.data.get("version") if form.is_bound else None) or (found.version if found else ""),
         "changed_meanwhile": changed_meanwhile,
         "refused": refused,
+        "foreseen": foreseen,
         "people": _people(form),
         "waiting": waiting,
         "more": waiting >= MOST_COUNTED,

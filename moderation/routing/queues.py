@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from accounts.models import Clearance, User
 from moderation.audit import Actor
 from moderation.configuration import changed
 from moderation.models import Queue
+from moderation.routing import rules
 
 # Counted up to here by index and shown as "999+" beyond: no screen scans a backlog.
 MOST_COUNTED: Final = 1000
@@ -94,6 +96,11 @@ def change_queue(queue_id: int, version: int, fields: QueueFields, by: Actor) ->
     found.save()
     _set_people(found, fields)
     changed("queue.changed", by, queue=found.slug, version=found.version, changes=changes)
+    if "sla_minutes" in changes:
+        # What waits is due by the SLA: routing works it out anew, and writes down why.
+        rules.reroute_all(
+            by, gettext("The due times of the queue “%(queue)s” changed") % {"queue": found.name}
+        )
     return found
 
 
