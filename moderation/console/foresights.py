@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from moderation.console.foreseeing import DAYS
+from moderation.console.outcome import outcome
 from moderation.console.request import is_htmx, moderator
 from moderation.foresight import running
 from moderation.foresight.change import BadChange
@@ -42,7 +43,8 @@ def foresight(request: HttpRequest, foresight_id: int) -> HttpResponse:
     """One simulation. While it runs the page asks for its progress (htmx), or is loaded again by hand."""
     found = get_object_or_404(Foresight.objects.select_related("asked_by"), pk=foresight_id)
     template = "moderation/_foresight.html" if is_htmx(request) else "moderation/foresight.html"
-    return render(request, template, {"foresight": found})
+    told = outcome(found.result) if found.result is not None else None
+    return render(request, template, {"foresight": found, "outcome": told})
 
 
 def _list(request: HttpRequest, problem: str = "") -> HttpResponse:

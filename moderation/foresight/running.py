@@ -84,6 +84,12 @@ def ask(
     return asked
 
 
+def ask_again(before: Foresight, by: User, *, same: bool) -> Foresight:
+    """The same change over the same days once more, with the ``same`` seed or another. Raises what ``ask`` raises."""
+    change = from_json(json.dumps(before.change))
+    return ask(change, before.days, by, before.seed if same else None, before.until)
+
+
 @dataclass(frozen=True)
 class Turn:
     """A simulation that this worker holds. ``number`` makes it the only one that may finish it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django import template
 from django.utils.html import format_html
@@ -19,24 +19,19 @@ register = template.Library()
 @register.filter
 def named_in(lane: LaneKey, desk: Desk) -> SafeString:
     """A lane by its queue and language, and what a rule asks there: ``Hate speech · বাংলা (asks: terrorism)``."""
-    return name_of(desk.queues[lane.queue].name, lane.language, asks(desk, lane))
-
-
-def name_of(queue: str, tag: str, asked: str) -> SafeString:
-    """A lane by the name of its queue, its language, and in words what a rule asks beyond the queue."""
-    lane = format_html("<bdi>{}</bdi> · {}", queue, language(tag))
-    return format_html('{} <span class="soft">({})</span>', lane, asked) if asked else lane
-
-
-def asks(desk: Desk, lane: LaneKey) -> str:
-    """What a rule asks of a lane beyond its queue, in words; empty where nothing."""
     asked = desk.requirements[lane.requirements]
-    parts = []
-    if asked.clearances:
-        parts.append(gettext("asks: %(clearances)s") % {"clearances": ", ".join(sorted(asked.clearances))})
-    if asked.steps:
-        parts.append(gettext("own steps"))
-    return "; ".join(parts)
+    return name_of(desk.queues[lane.queue].name, lane.language, asked.clearances, bool(asked.steps))
+
+
+def name_of(queue: str, tag: str, clearances: Iterable[str], own_steps: bool) -> SafeString:
+    """The same by the name of the queue, and by what a rule asks there beyond it."""
+    lane = format_html("<bdi>{}</bdi> · {}", queue, language(tag))
+    slugs = ", ".join(sorted(clearances))
+    parts = [
+        *([gettext("asks: %(clearances)s") % {"clearances": slugs}] if slugs else []),
+        *([gettext("own steps")] if own_steps else []),
+    ]
+    return format_html('{} <span class="soft">({})</span>', lane, "; ".join(parts)) if parts else lane
 
 
 @register.filter
