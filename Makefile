@@ -27,8 +27,9 @@ services: environment ## Run only PostgreSQL and Redis, for development, and pri
 test: dev-environment browser lint $(CATALOGUES) ## Run every check and test
 	$(BIN) -m pytest -n 2 $(ARGS)
 
-bench: dev-environment ## Measure the claim against the bare statement, in the same run
+bench: dev-environment ## Measure the claim and eligibility against bare limits, in the same run
 	@$(BIN) -m bench.claim $(ARGS)
+	@$(BIN) -m bench.eligibility
 
 lint: dev-environment ## Check style, types and the direction of dependencies
 	$(BIN) -m ruff check .

@@ -9,16 +9,12 @@ The claim does more than the bare statement (lanes, exclusions, the lease, the E
 from __future__ import annotations
 
 import argparse
-import atexit
-import os
 import statistics
 import threading
 import time
 from collections.abc import Callable
 
-import django
-
-from tests import servers
+from bench.database import on_a_database
 
 BARE = """
 UPDATE moderation_case SET priority = priority
@@ -87,18 +83,8 @@ def main() -> None:
     for name, default in (("cases", 100_000), ("lanes", 24), ("clients", 8), ("claims", 800)):
         parser.add_argument(f"--{name}", type=int, default=default)
     wanted = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("SECRET_KEY", "only-the-benchmark-uses-this-key")
-    atexit.register(servers.stop)
-    servers.start()
-    django.setup()
-    from django.test.utils import setup_databases, teardown_databases
-
-    made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
-    try:
+    with on_a_database():
         measure(wanted.cases, wanted.lanes, wanted.clients, wanted.claims)
-    finally:
-        teardown_databases(made, verbosity=0)
 
 
 if __name__ == "__main__":
