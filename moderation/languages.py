@@ -13,6 +13,8 @@ from typing import Final
 import langcodes
 from babel import Locale, UnknownLocaleError
 
+from moderation import known_languages
+
 UNDETERMINED: Final = "und"
 MULTIPLE: Final = "mul"
 NO_LANGUAGE: Final = "zxx"
@@ -23,8 +25,16 @@ SPECIAL: Final = frozenset({UNDETERMINED, MULTIPLE, NO_LANGUAGE})
 # Norwegian, whose wider code says less.
 ONE_LANGUAGE: Final = {
     "no": "nb",
-    **{"als": "sq", "arb": "ar", "azj": "az", "cmn": "zh", "ekk": "et"},
-    **{"lvs": "lv", "pes": "fa", "swh": "sw", "uzn": "uz", "zsm": "ms"},
+    "als": "sq",
+    "arb": "ar",
+    "azj": "az",
+    "cmn": "zh",
+    "ekk": "et",
+    "lvs": "lv",
+    "pes": "fa",
+    "swh": "sw",
+    "uzn": "uz",
+    "zsm": "ms",
 }
 
 # Up to here two tags are one language for a reader: regional variants (≤ 5), near-identical standards (≤ 10).
@@ -87,7 +97,8 @@ def nearest(reader: str, tags: Iterable[str]) -> str | None:
 @lru_cache(maxsize=4096)
 def endonym(tag: str) -> str:
     """The language's name in itself (``ไทย``); the tag where nobody knows it."""
-    return _special_name(tag) or langcodes.Language.get(tag).autonym()
+    offered = known_languages.BY_TAG.get(tag)
+    return offered.endonym if offered else _special_name(tag) or langcodes.Language.get(tag).autonym()
 
 
 @lru_cache(maxsize=4096)

@@ -17,13 +17,15 @@ from accounts.models import Clearance, Level, User
 from moderation.console.foreseeing import Foreseen, foreseen
 from moderation.console.request import moderator
 from moderation.foresight.change import Change
-from moderation.staffing import csv_file
+from moderation.staffing import csv_file, csv_text
 from moderation.staffing.changing import BadSetup, PeopleChanged, Proposal, change
-from moderation.staffing.csv_file import MOST_BROKEN, Broken
+from moderation.staffing.csv_text import Broken
 from moderation.staffing.differences import Difference, between
 from moderation.staffing.setups import Kept, PersonSetup, as_change, kept
 
 FILE_NAME: Final = "fairlead-people.csv"
+# More would not help whoever mends the file.
+MOST_BROKEN: Final = 100
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,9 @@ def _preview(request: HttpRequest) -> Preview | None:
     replaces = request.POST.get("mode") == "replace"
     sent: Any = request.FILES.get("file")
     if sent is not None:
-        text = csv_file.decoded(sent.read(csv_file.MOST_BYTES + 1))
+        text = csv_text.decoded(sent.read(csv_text.MOST_BYTES + 1))
     elif request.POST.get("text"):
-        text = csv_file.decoded(request.POST["text"].encode("utf-8", "replace"))
+        text = csv_text.decoded(request.POST["text"].encode("utf-8", "replace"))
     else:
         return None
     if isinstance(text, Broken):

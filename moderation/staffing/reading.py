@@ -29,7 +29,7 @@ class Unreadable(ValueError):
 def language(typed: str) -> str:
     """The normalised tag of a language, typed as a BCP 47 tag or by the name of one that is offered."""
     try:
-        tag = known_languages.tag_of(typed)
+        tag = known_languages.TAG_BY_NAME.get(typed.strip().casefold()) or languages.normalise(typed)
     except languages.UnknownLanguage as error:
         raise Unreadable(
             gettext("“%(typed)s” is not a language tag (BCP 47) such as bn, zh-Hant or sr-Latn")
