@@ -61,6 +61,13 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "keyword-lists": {"GET": ADMINS},
     "new-keyword-list": {"GET": ADMINS, "POST": ADMINS},
     "keyword-list": {"GET": ADMINS, "POST": ADMINS},
+    "routing-rules": {"GET": ADMINS, "POST": ADMINS},
+    "new-routing-rule": {"GET": ADMINS, "POST": ADMINS},
+    "routing-rule": {"GET": ADMINS, "POST": ADMINS},
+    "routing-versions": {"GET": ADMINS},
+    "roll-back-routing-rules": {"POST": ADMINS},
+    "export-routing-rules": {"GET": ADMINS},
+    "import-routing-rules": {"GET": ADMINS, "POST": ADMINS},
     "queues": {"GET": ADMINS},
     "new-queue": {"GET": ADMINS, "POST": ADMINS},
     "queue": {"GET": ADMINS, "POST": ADMINS},
@@ -87,6 +94,7 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "appeal": {"GET": ANYONE, "POST": ANYONE},
     "appeal-status": {"GET": ANYONE},
     "appeal-review": {"GET": MODERATORS},
+    "appeal-translation": {"GET": MODERATORS},
     "appeal-conclude": {"POST": MODERATORS},
 }
 

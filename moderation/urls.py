@@ -19,6 +19,10 @@ from moderation.console import (
     people_many,
     person,
     queues,
+    rule,
+    rule_versions,
+    rules,
+    rules_import,
     translated,
 )
 
@@ -42,6 +46,17 @@ urlpatterns = [
     path("keyword-lists/", keyword_lists.keyword_lists, name="keyword-lists"),
     path("keyword-lists/new/", keyword_lists.new_keyword_list, name="new-keyword-list"),
     path("keyword-lists/<int:list_id>/", keyword_lists.keyword_list, name="keyword-list"),
+    path("rules/", rules.routing_rules, name="routing-rules"),
+    path("rules/new/", rule.new_routing_rule, name="new-routing-rule"),
+    path("rules/<int:rule_id>/", rule.routing_rule, name="routing-rule"),
+    path("rules/versions/", rule_versions.routing_versions, name="routing-versions"),
+    path(
+        "rules/versions/<int:number>/roll-back/",
+        rule_versions.roll_back_routing_rules,
+        name="roll-back-routing-rules",
+    ),
+    path("rules/export/", rules_import.export_routing_rules, name="export-routing-rules"),
+    path("rules/import/", rules_import.import_routing_rules, name="import-routing-rules"),
     path("queues/", queues.queues, name="queues"),
     path("queues/new/", queues.new_queue, name="new-queue"),
     path("queues/<int:queue_id>/", queues.queue, name="queue"),

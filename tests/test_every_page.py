@@ -11,8 +11,10 @@ from playwright.sync_api import Page, expect
 from accounts.models import Role, User
 from appeals import links
 from config.permissions import API_KEY, SCREENS
-from moderation.models import Keyword, KeywordList
+from moderation import audit
+from moderation.models import Keyword, KeywordList, RoutingRule
 from moderation.queueing.claim import claim_next
+from moderation.routing import rules
 from tests.appealing import appealed, claimed_by, make_reader, make_told
 from tests.browser import NewPage, axe, sign_in
 from tests.factories import make_case, make_item, make_policy, make_user
@@ -24,8 +26,9 @@ NOT_PAGES = {
     "api:openapi-json",
     "api:api-root",
     "board-figures",
-    "case-translation",
+    "case-translation", "appeal-translation",
     "people-csv-file",
+    "export-routing-rules",
 }
 PAGES = {
     name
@@ -49,6 +52,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
     assert held is not None
     terms = KeywordList.objects.create(slug="insults-ar", name="Insults", language="ar", policy=make_policy())
     Keyword.objects.create(keyword_list=terms, term="كلمة")
+    rules.reroute_all(audit.SYSTEM, "So that there is a version to see")
     arguments: dict[str, list[Any]] = {
         "case": [held.pk],
         "appeal-review": [appeal.case_id],
@@ -56,6 +60,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "appeal-status": [links.token_for(told.decision.pk)],
         "keyword-list": [terms.pk],
         "queue": [held.queue_id],
+        "routing-rule": [RoutingRule.objects.earliest("pk").pk],
         "person": [moderator.pk],
         "foresight": [done_foresight().pk],
     }

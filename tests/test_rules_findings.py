@@ -99,7 +99,9 @@ def test_a_list_that_is_none_and_rules_that_are_none_are_refused(desk: User) -> 
 
 
 def test_two_rules_of_one_name_are_refused(desk: User) -> None:
-    assert found(hate(), hate(conditions={"policy": ["spam"]}), REST)[0][:3] == (2, "name", "error")
+    twice = found(hate(), hate(conditions={"policy": ["spam"]}), REST)
+    assert [each[:3] for each in twice] == [(1, "name", "error"), (2, "name", "error")]
+    assert twice[0][3] == "Rule 2 has this name too"
 
 
 def test_an_old_name_of_a_language_is_kept_as_the_new_one(desk: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -87,12 +88,13 @@ def check(written: object, standing: Sequence[Rule], desk: Known) -> list[Findin
 
 
 def _names_twice(rules: Sequence[Rule]) -> Iterator[Finding]:
-    first: dict[str, int] = {}
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
     for number, rule in enumerate(rules, start=1):
-        if rule["name"] and rule["name"] in first:
-            words = gettext("Rule %(number)s has this name already") % {"number": first[rule["name"]]}
-            yield Finding(number, "name", words)
-        first.setdefault(rule["name"], number)
+        numbers[rule["name"]].append(number)
+    for name, same in numbers.items():
+        for number in same if name and len(same) > 1 else ():
+            other = next(each for each in same if each != number)
+            yield Finding(number, "name", gettext("Rule %(number)s has this name too") % {"number": other})
 
 
 def _unknown(rule: Rule, desk: Known) -> Iterator[tuple[str, str]]:

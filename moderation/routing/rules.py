@@ -22,7 +22,7 @@ from moderation import bells, configuration
 from moderation.audit import Actor
 from moderation.models import Event, Policy, Queue, RoutingRule, RoutingVersion
 from moderation.routing import findings
-from moderation.routing.differences import paired
+from moderation.routing.differences import differences, paired
 from moderation.routing.sentences import Names
 from moderation.routing.written import DEFAULTS, Finding, Rule, read
 
@@ -50,6 +50,7 @@ class RulesChanged(Exception):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
+        self.words = gettext("Somebody else has changed the rules meanwhile: nothing was saved.")
 
 
 class BadRules(ValueError):
@@ -158,6 +159,11 @@ def names() -> Names:
         dict(Clearance.objects.values_list("slug", "name")),
         dict(Platform.objects.values_list("slug", "name")),
     )
+
+
+def differences_from_now(written: Sequence[Rule]) -> list[str]:
+    """What would be different from the rules as they are, in words."""
+    return differences(as_written(), written, names())
 
 
 def _rows() -> list[RoutingRule]:

@@ -145,7 +145,7 @@ def named(key: str, accepted: str, names: Names) -> str:
 
 def _condition(key: str, accepted: Any, names: Names) -> str:
     if key in BOUNDS:
-        shown = f"{accepted:.0%}" if key.endswith("_confidence") else f"{accepted:,}"
+        shown = f"{accepted * 100:g} %" if key.endswith("_confidence") else f"{accepted:,}"
         return str(BOUNDS[key]) % {"number": shown}
     values = gettext(" or ").join(named(key, each, names) for each in accepted)
     return gettext("%(fact)s is %(values)s") % {"fact": FACTS[key], "values": values}
