@@ -5,14 +5,17 @@ Who reads what is CLDR's language distance from the reader to the content; the p
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
 import langcodes
 import pytest
+from django.test import Client
 
-from accounts.models import LanguageSkill, Platform, User
+from accounts.models import LanguageSkill, Platform, Role, User
 from moderation import conditions, languages
 from moderation.detectors import screening
 from moderation.eligibility.desk import Access, Desk, LaneKey, QueueSetup
@@ -24,7 +27,7 @@ from moderation.models import Lane
 from moderation.queueing.lanes import open_lanes
 from moderation.templatetags.desk import language as shown
 from tests.calling import Caller, flag, ndjson
-from tests.factories import NOW_FOR_ALL, make_policy, make_queue
+from tests.factories import NOW_FOR_ALL, make_policy, make_queue, make_user
 
 ENDONYMS = {
     "az": "azərbaycan",
@@ -276,3 +279,49 @@ def test_each_language_comes_through_the_api_and_waits_in_its_lane(api_key: str)
         assert (case["status"], case["language_source"]) == ("queued", "declared")
         found[item] = case["language"]
     assert found == {item: kept[tag] for item, tag in sent.items()}
+
+
+@pytest.fixture
+def admin_client(db: None) -> Client:
+    client = Client()
+    client.force_login(make_user(role=Role.ADMIN))
+    return client
+
+
+def person_form(user: User, skills: list[tuple[str, int]]) -> dict[str, Any]:
+    """What the person's page sends."""
+    fields: dict[str, Any] = {"version": user.configuration_version, "name": "Noor", "role": user.role}
+    fields |= {"active": "on", "time_zone": "UTC", "hours-rows": 0, "absence-rows": 0}
+    fields["skill-rows"] = len(skills)
+    for row, (typed, level) in enumerate(skills):
+        fields |= {f"skill-{row}-tag": typed, f"skill-{row}-level": level}
+    return fields
+
+
+@pytest.mark.parametrize("by", ["tag", "endonym", "english"])
+def test_each_language_can_be_typed_on_a_persons_page_and_stands_there_afterwards(
+    admin_client: Client, by: str
+) -> None:
+    user = make_user()
+    typed = [(getattr(each, by), 3 + n % 3) for n, each in enumerate(OFFERED)]
+    assert admin_client.post(f"/people/{user.pk}/", person_form(user, typed)).status_code == 302
+    kept = dict(LanguageSkill.objects.filter(moderator=user).values_list("tag", "level"))
+    assert kept == {each.tag: 3 + n % 3 for n, each in enumerate(OFFERED)}
+    page = admin_client.get(f"/people/{user.pk}/").content.decode()
+    shown_tags = re.findall(r'name="skill-\d+-tag" value="([^"]+)"', page)
+    assert sorted(shown_tags) == sorted(TAGS)
+    for tag in RIGHT_TO_LEFT:
+        assert f'<bdi lang="{tag}" dir="rtl">{ENDONYMS[tag]}</bdi>' in page
+
+
+def test_a_file_may_spell_a_language_as_it_likes(admin_client: Client) -> None:
+    user = make_user()
+    sent = {sent: kept for sent, kept in ALIASES.items() if kept not in languages.SPECIAL}
+    # One spelling of each: a file that names a language twice is refused.
+    once = {kept: sent for sent, kept in sent.items()}
+    lines = ["username,language,level", *(f"{user.username},{spelt},4" for spelt in once.values())]
+    preview = {"text": "\n".join(lines), "mode": "add"}
+    versions = json.dumps({user.pk: user.configuration_version})
+    answer = admin_client.post("/people/csv/", preview | {"versions": versions, "save": "1"})
+    assert answer.status_code == 302
+    assert set(LanguageSkill.objects.filter(moderator=user).values_list("tag", flat=True)) == set(once)
