@@ -20,6 +20,7 @@ from moderation.console.evidence import evidence
 from moderation.console.holding import next_page
 from moderation.console.pages import Standing, standing
 from moderation.console.request import Typed, go, is_htmx, moderator, token, typed
+from moderation.console.translated import Original, translation_context
 from moderation.decisions import AlreadyDecided, InvalidJudgement, LeaseLost, TookPart
 from moderation.models import Case
 
@@ -28,7 +29,17 @@ def review_case(request: HttpRequest, case_id: int) -> HttpResponse:
     user = moderator(request)
     case = access.case_for(user, case_id)
     appeal = _appeal(case)
-    return render(request, "appeals/review.html", _page(appeal, case, user, drafts.kept(case, user)))
+    context = _page(appeal, case, user, drafts.kept(case, user))
+    if "translated" in request.GET and context.get("held_through"):
+        context |= _translated(appeal, case, user)
+    return render(request, "appeals/review.html", context)
+
+
+def translation(request: HttpRequest, case_id: int) -> HttpResponse:
+    """A piece of the page: the appeal and what it is about, for whoever was let in without reading them."""
+    user = moderator(request)
+    case = access.case_for(user, case_id)
+    return render(request, "moderation/_translation.html", _translated(_appeal(case), case, user))
 
 
 def conclude(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -89,9 +100,21 @@ def _form(
         "submit_to": reverse("appeal-conclude", args=[case.pk]),
         "appeal": appeal,
         "appealed_case": appeal.decision.case,
+        "again": reverse("appeal-translation", args=[case.pk]),
         "outcomes": Appeal.Outcome.choices,
         "outcome": judgement_form.first(fields, "outcome"),
     }
+
+
+def _translated(appeal: Appeal, case: Case, user: User) -> dict[str, Any]:
+    """The appeal goes by its own language, what was flagged by that of the case appealed."""
+    appealed = appeal.decision.case
+    originals = [
+        Original(appeal.text, case.language, gettext("Why she disagrees")),
+        Original(appeal.background, case.language, gettext("What else we should know")),
+        Original(appealed.snapshot.text, appealed.language, gettext("What was flagged")),
+    ]
+    return translation_context(case, user, originals, reverse("appeal-translation", args=[case.pk]))
 
 
 def _appeal(case: Case) -> Appeal:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from accounts.models import User
+from accounts.models import Clearance, User
 from moderation import plugins
 from moderation.actions import allowed_actions
 from moderation.console.taking import in_words
@@ -19,6 +19,7 @@ from moderation.decisions import InvalidJudgement, JudgedAction, decide, escalat
 from moderation.hookspecs import hookimpl
 from moderation.models import Case, Event, Queue
 from moderation.queueing.claim import claim_next
+from tests.appealing import appealed, make_told
 from tests.browser import NewPage, axe, sign_in
 from tests.console import post
 from tests.deciding import judgement
@@ -172,6 +173,26 @@ def test_the_translation_is_shown_without_a_script_too(client: Client, queue: Qu
     assert "to everybody." in client.get(f"/cases/{case.pk}/?translated=1").content.decode()
 
 
+def test_an_appeal_is_translated_with_what_it_is_about(client: Client, translator: Translator) -> None:
+    make_user(th=5)
+    told = make_told("th")
+    appeal = appealed(told, "ผมแค่ทักทายเพื่อน", "th")
+    assert appeal.case is not None
+    Queue.objects.update(steps=STEPS)
+    Case.objects.filter(pk=appeal.case_id).update(queued_at=timezone.now() - timedelta(minutes=61))
+    moderator = make_user(en=5, clearances=tuple(Clearance.objects.values_list("slug", flat=True)))
+    assert claim_next(moderator) == appeal.case
+    client.force_login(moderator)
+    path = f"/cases/{appeal.case_id}/appeal/"
+    page = client.get(path).content.decode()
+    assert "You work on a translation." in page
+    assert f'hx-get="{path}translation/"' in page
+    shown = client.get(f"{path}translation/").content.decode()
+    assert shown.count("They say &lt;b&gt;hello&lt;/b&gt; to everybody.") == len(translator.asked)
+    assert translator.asked[0] == ("ผมแค่ทักทายเพื่อน", "th", "en")
+    assert "to everybody." in client.get(f"{path}?translated=1").content.decode()
+
+
 def test_nobody_else_reads_the_translation(client: Client, queue: Queue) -> None:
     queue.required_clearances.create(slug="appeals", name="Appeals")
     case = make_case(language="th", queue=queue)
@@ -203,12 +224,12 @@ def test_the_history_says_by_which_step_each_case_was_taken(client: Client, queu
             {
                 "step": 3,
                 "reads": "close",
-                "skill": "ms",
+                "skill": "th",
                 "level": 3,
                 "opens_after": 0,
                 "brought_forward": True,
             },
-            "step 3: \u2068bahasa Malaysia\u2069, level 3, sooner, as nobody before was on shift",
+            "step 3: \u2068ไทย\u2069, level 3, sooner, as nobody before was on shift",
         ),
     ],
 )

@@ -19,7 +19,7 @@ from moderation.console.holding import seconds_left
 from moderation.console.pages import Standing, page_of, standing
 from moderation.console.request import Typed, moderator, typed
 from moderation.console.taking import held_through, in_words
-from moderation.console.translated import translation_context
+from moderation.console.translated import context_of_case
 from moderation.console.triage import recently_set, triage_context
 from moderation.known_languages import OFFERED
 from moderation.models import Case, Lane, Policy, Queue
@@ -31,8 +31,8 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     if (page := page_of(case)) != request.path:
         return redirect(page)
     context = page_context(case, user, drafts.kept(case, user), recent=recently_set(request))
-    if "translated" in request.GET and context["translatable"]:
-        context |= translation_context(case, user)
+    if "translated" in request.GET and context["translatable"] and context.get("held_through"):
+        context |= context_of_case(case, user)
     return render(request, "moderation/case.html", context)
 
 
@@ -58,7 +58,8 @@ def page_context(
     recent: Sequence[str] = (),
 ) -> dict[str, Any]:
     decide = decide_context(case, user, fields, errors, message, recent)
-    return evidence(case, user) | decide | {"translatable": bool(case.snapshot.text)}
+    again = reverse("case-translation", args=[case.pk])
+    return evidence(case, user) | decide | {"translatable": bool(case.snapshot.text), "again": again}
 
 
 def decide_context(
