@@ -63,18 +63,21 @@ class ManyForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if self.errors:
             return data
+        wrong: list[tuple[str | None, Any]] = []
         if data["tag"] and not data["level"]:
-            self.add_error("level", _("How well do they read it?"))
-        if not data["tag"] and (
-            data["level"] or data["scripts"] or data["certified_by"] or data["certified_until"]
+            wrong.append(("level", _("How well do they read it?")))
+        if not data["tag"] and any(
+            data[each] for each in ("level", "scripts", "certified_by", "certified_until")
         ):
-            self.add_error("tag", _("Which language is this about?"))
+            wrong.append(("tag", _("Which language is this about?")))
         if data["tag"] and data["tag"] == data["no_longer"]:
-            self.add_error("no_longer", _("This is the language that they are to read"))
+            wrong.append(("no_longer", _("This is the language that they are to read")))
         if set(data["cleared"]) & set(data["uncleared"]):
-            self.add_error("uncleared", _("The same clearance is to be given and taken away"))
-        if not any(data[name] for name in ("tag", "no_longer", "cleared", "uncleared")) and not self.errors:
-            self.add_error(None, _("Say what is to be done"))
+            wrong.append(("uncleared", _("A clearance is both given and taken away")))
+        if not wrong and not any(data[each] for each in ("tag", "no_longer", "cleared", "uncleared")):
+            wrong.append((None, _("Say what is to be done")))
+        for field, words in wrong:
+            self.add_error(field, words)
         return data
 
     def operation(self) -> Operation:
