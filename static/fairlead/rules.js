@@ -3,6 +3,8 @@
 // Without this script the buttons send the form and it comes back rearranged. Either way nothing holds before Save.
 const list = document.getElementById("rules");
 const said = document.getElementById("order-said");
+const EDGE = 48; // pixels
+const SPEED = 10; // pixels a frame
 
 if (list) {
   for (const handle of list.querySelectorAll(".rule-handle")) handle.hidden = false;
@@ -66,7 +68,18 @@ function onKey(event) {
   row.scrollIntoView({ block: "nearest" });
 }
 
-// Pointers of every kind, a finger's too; near an edge of the window the page scrolls along.
+// Near an edge of what is to be seen of the list it scrolls along: the list, or where that is as long as it is, the page.
+function scrollNear(box, height) {
+  const top = Math.max(box.top, 0);
+  const bottom = Math.min(box.bottom, innerHeight);
+  const way = height < top + EDGE ? -1 : height > bottom - EDGE ? 1 : 0;
+  if (!way) return;
+  const before = list.scrollTop;
+  list.scrollBy(0, way * SPEED);
+  if (list.scrollTop === before) scrollBy(0, way * SPEED);
+}
+
+// Pointers of every kind, a finger's too.
 function onPress(event) {
   const handle = event.target.closest(".rule-handle");
   if (!handle || event.button !== 0) return;
@@ -79,9 +92,7 @@ function onPress(event) {
 
   function step() {
     if (!going) return;
-    const edge = 60;
-    if (height < edge) scrollBy(0, -12);
-    else if (height > innerHeight - edge - 60) scrollBy(0, 12);
+    scrollNear(list.getBoundingClientRect(), height);
     const others = rows().filter((each) => each !== row);
     const above = others.filter((each) => {
       const box = each.getBoundingClientRect();
