@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from moderation.foresight.recorded import ENOUGH, STATED_SECONDS
-from moderation.templatetags.desk import number, span
+from moderation.templatetags.desk import number as number_of
+from moderation.templatetags.desk import span
 from moderation.templatetags.foresee import name_of
 
 # Smaller differences of a mean wait are not said in words: in seconds, and as a share of the wait.
@@ -51,7 +52,7 @@ class Row:
 
     @property
     def cases(self) -> Cell:
-        return Cell(number(self.today["arrived"]), number(self.proposed["arrived"]), "")
+        return Cell(number_of(self.today["arrived"]), number_of(self.proposed["arrived"]), "")
 
     @property
     def left(self) -> Cell:
@@ -106,6 +107,7 @@ def outcome(result: Mapping[str, Any]) -> Outcome:
         )
         for each in result["lanes"]
     ]
+    # Where most changes, first.
     rows.sort(key=lambda row: (-abs(row.less("missed")), -abs(row.less("mean_wait")), -row.today["arrived"]))
     said = _sentences(rows)
     start = datetime.fromisoformat(result["start"])
@@ -128,40 +130,43 @@ def outcome(result: Mapping[str, Any]) -> Outcome:
 
 
 def _sentences(rows: list[Row]) -> list[SafeString]:
-    """The differences in words: cases that are late, then cases that nobody takes, then waits."""
+    """The differences in words: lanes that nobody takes, then cases that are late, then waits."""
     said: list[SafeString] = []
-    by_missed = sorted((row for row in rows if row.less("missed")), key=lambda row: -abs(row.less("missed")))
-    for row in by_missed:
-        fewer = int(row.less("missed"))
-        words = (
-            ngettext("{n} fewer missed in {lane}", "{n} fewer missed in {lane}", fewer)
-            if fewer > 0
-            else ngettext("{n} more missed in {lane}", "{n} more missed in {lane}", -fewer)
-        )
-        said.append(_sign(fewer > 0, format_html(words, n=number(abs(fewer)), lane=row.lane)))
-    for row in rows:
+    told: set[int] = set()
+    for number, row in enumerate(rows):
         if row.proposed["arrived"] and not row.proposed["taken"] and row.today["taken"]:
             words = gettext("Nobody would take any of the {n} cases in {lane}")
-            said.append(_sign(False, format_html(words, n=number(row.proposed["arrived"]), lane=row.lane)))
+            said.append(_said(False, words, row, number_of(row.proposed["arrived"])))
         elif row.today["arrived"] and not row.today["taken"] and row.proposed["taken"]:
             words = gettext("{n} cases would be taken in {lane}, where nobody takes any today")
-            said.append(_sign(True, format_html(words, n=number(row.proposed["taken"]), lane=row.lane)))
-    for row in sorted(rows, key=lambda row: -abs(row.less("mean_wait"))):
+            said.append(_said(True, words, row, number_of(row.proposed["taken"])))
+        else:
+            continue
+        told.add(number)
+    rest = [row for number, row in enumerate(rows) if number not in told]
+    for row in rest:
+        fewer = int(row.less("missed"))
+        if fewer > 0:
+            words = ngettext("{n} fewer missed in {lane}", "{n} fewer missed in {lane}", fewer)
+        else:
+            words = ngettext("{n} more missed in {lane}", "{n} more missed in {lane}", -fewer)
+        said += [_said(fewer > 0, words, row, number_of(abs(fewer)))] if fewer else []
+    for row in sorted(rest, key=lambda row: -abs(row.less("mean_wait"))):
         shorter = row.less("mean_wait")
         if abs(shorter) >= LEAST_SECONDS and abs(shorter) >= LEAST_SHARE * row.today["mean_wait"]:
             words = (
-                gettext("{length} shorter mean wait in {lane}")
+                gettext("{n} shorter mean wait in {lane}")
                 if shorter > 0
-                else gettext("{length} longer mean wait in {lane}")
+                else gettext("{n} longer mean wait in {lane}")
             )
-            length = span(timedelta(seconds=abs(shorter)))
-            said.append(_sign(shorter > 0, format_html(words, length=length, lane=row.lane)))
+            said.append(_said(shorter > 0, words, row, span(timedelta(seconds=abs(shorter)))))
     return said
 
 
-def _sign(better: bool, words: SafeString) -> SafeString:
-    mark, kind = ("▼", "good") if better else ("▲", "bad")
-    return format_html('<span class="{}" aria-hidden="true">{}</span> {}', kind, mark, words)
+def _said(better: bool, words: str, row: Row, n: str) -> SafeString:
+    mark, kind = ("✓", "good") if better else ("■", "bad")
+    sentence = format_html(words, n=n, lane=row.lane)
+    return format_html('<span class="{}" aria-hidden="true">{}</span> {}', kind, mark, sentence)
 
 
 def _together(rows: list[Row]) -> Row:
@@ -183,7 +188,7 @@ def _together(rows: list[Row]) -> Row:
 
 
 def _counted(row: Row, name: str) -> Cell:
-    return Cell(number(row.today[name]), number(row.proposed[name]), _change(row.less(name)))
+    return Cell(number_of(row.today[name]), number_of(row.proposed[name]), _change(row.less(name)))
 
 
 def _waited(row: Row, name: str) -> Cell:
@@ -203,4 +208,4 @@ def _length(seconds: float | None) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{number(round(share * 100))} %"
+    return "–" if share is None else f"{number_of(round(share * 100))} %"

@@ -52,6 +52,23 @@ class Alone:
 
 
 @dataclass(frozen=True)
+class Left:
+    """Such lanes together, those with most cases first."""
+
+    after: bool
+    paused: bool
+    lanes: tuple[Alone, ...]
+
+    @property
+    def cases(self) -> int:
+        return sum(each.cases for each in self.lanes)
+
+    @property
+    def waiting(self) -> int:
+        return sum(each.waiting for each in self.lanes)
+
+
+@dataclass(frozen=True)
 class DryRun:
     """``cases`` came in over the ``days``; for a change of rules ``looked_at`` of them, the latest, were routed again.
 
@@ -78,6 +95,20 @@ class DryRun:
     @property
     def moved(self) -> int:
         return sum(move.cases for move in self.moves)
+
+    @property
+    def left(self) -> list[Left]:
+        """The lanes of ``alone`` by what would become of them, the worst first."""
+        kinds = ((True, False), (True, True), (False, False))
+        found = (
+            Left(
+                after,
+                paused,
+                tuple(each for each in self.alone if (each.after, each.paused) == (after, paused)),
+            )
+            for after, paused in kinds
+        )
+        return [each for each in found if each.lanes]
 
     @property
     def does_nothing(self) -> bool:
@@ -152,7 +183,7 @@ def _alone(
         Alone(
             each.lane,
             not each.after,
-            after.queues[each.lane.queue].paused,
+            not each.after and after.queues[each.lane.queue].paused,
             counts.get(each.lane, 0),
             waiting.get(each.lane, 0),
         )
