@@ -28,5 +28,21 @@ OFFERED: Final[tuple[Offered, ...]] = tuple(
 
 
 BY_TAG: Final = {each.tag: each for each in OFFERED}
-# By either name, case folded.
-TAG_BY_NAME: Final = {name.casefold(): each.tag for each in OFFERED for name in (each.endonym, each.english)}
+# English names that people use beside CLDR's.
+ALSO_CALLED: Final = {
+    "Bengali": "bn",
+    "Brazilian Portuguese": "pt-BR",
+    "European Portuguese": "pt-PT",
+    "Farsi": "fa",
+    "Mandarin": "zh-Hans",
+    "Norwegian": "nb",
+    "Panjabi": "pa",
+    "Simplified Chinese": "zh-Hans",
+    "Slovene": "sl",
+    "Tagalog": "fil",
+}
+# By any of its names, case folded.
+TAG_BY_NAME: Final = {
+    **{name.casefold(): tag for name, tag in ALSO_CALLED.items()},
+    **{name.casefold(): each.tag for each in OFFERED for name in (each.endonym, each.english)},
+}

@@ -25,6 +25,7 @@ from moderation.eligibility.steps import Step
 from moderation.known_languages import OFFERED
 from moderation.models import Lane
 from moderation.queueing.lanes import open_lanes
+from moderation.staffing import reading
 from moderation.templatetags.desk import language as shown
 from tests.calling import Caller, flag, ndjson
 from tests.factories import NOW_FOR_ALL, make_policy, make_queue, make_user
@@ -312,6 +313,14 @@ def test_each_language_can_be_typed_on_a_persons_page_and_stands_there_afterward
     assert sorted(shown_tags) == sorted(TAGS)
     for tag in RIGHT_TO_LEFT:
         assert f'<bdi lang="{tag}" dir="rtl">{ENDONYMS[tag]}</bdi>' in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "tag"),
+    [("Bengali", "bn"), ("bangla", "bn"), (" FARSI ", "fa"), ("Norwegian", "nb"), ("Mandarin", "zh-Hans")],
+)
+def test_a_language_is_known_by_the_names_that_people_use(typed: str, tag: str) -> None:
+    assert reading.language(typed) == tag
 
 
 def test_a_file_may_spell_a_language_as_it_likes(admin_client: Client) -> None:
