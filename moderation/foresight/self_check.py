@@ -27,7 +27,7 @@ FEWEST_REPLICATIONS: Final = 5
 # An interval wider than this share of what theory says would hold anything.
 WIDEST: Final = 0.25
 # Cases of each setting and replication: first not counted, then counted, then not counted again.
-WARM_UP, COUNTED, AFTER = 1500, 5000, 500
+WARM_UP, COUNTED, AFTER = 500, 4000, 200
 HANDLE: Final = 180.0
 NOT_COUNTED: Final = 0
 # Of ten cases nine are quick and one is slow, with HANDLE as the mean.

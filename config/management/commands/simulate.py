@@ -84,7 +84,8 @@ def _line(check: Check) -> str:
         return f"{value:.1%}" if check.is_share else f"{value:.1f} s"
 
     simulated = check.simulated
-    verdict = "" if check.passed else "  too wide to say" if check.too_wide else "  OUTSIDE"
+    outside = not simulated.holds(check.theory)
+    verdict = "  OUTSIDE" if outside else "  too wide to say" if check.too_wide else ""
     between = f"{shown(simulated.low)} – {shown(simulated.high)}"
     return (
         f"{check.setting:18} {check.figure:22} {shown(check.theory):>9} {shown(simulated.mean):>10}  "
