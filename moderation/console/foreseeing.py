@@ -13,6 +13,7 @@ from moderation.foresight.written import to_json
 
 # Cases of so many days are looked at, and can be simulated.
 DAYS: Final = (1, 7, 14, 28)
+USUAL_DAYS: Final = 7
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Foreseen:
         return to_json(self.change)
 
 
-def foreseen(change: Change, days: int = 7) -> Foreseen:
+def foreseen(change: Change, days: int = USUAL_DAYS) -> Foreseen:
     """The dry run of a change over the cases of the last days, for ``{% include "moderation/_foresee.html" %}``."""
     try:
         return Foreseen(change, days, dry_run(change, days, timezone.now()))

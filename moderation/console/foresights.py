@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from moderation.console.foreseeing import DAYS
+from moderation.console.foreseeing import DAYS, USUAL_DAYS
 from moderation.console.outcome import outcome
 from moderation.console.request import is_htmx, moderator
 from moderation.foresight import running
@@ -18,17 +18,21 @@ MOST_SHOWN = 50
 
 
 def start_foresight(request: HttpRequest) -> HttpResponse:
-    """Ask for a simulation of the change that the form carries (``change`` as JSON, ``days``, perhaps ``seed``)."""
-    days, seed = request.POST.get("days", ""), request.POST.get("seed", "")
+    """Ask for a simulation of the change that the form carries (``change`` as JSON, over so many ``days``).
+
+    Or for one once more (``again``, its number), with another seed unless ``seed`` is "same".
+    """
+    again, days = request.POST.get("again", ""), request.POST.get("days", "")
     try:
-        asked = running.ask(
-            from_json(request.POST.get("change", "")),
-            days=int(days) if days in map(str, DAYS) else DAYS[1],
-            by=moderator(request),
-            seed=int(seed)
-            if seed.isdecimal() and len(seed) < 11 and int(seed) <= running.MOST_SEED
-            else None,
-        )
+        if again:
+            number = int(again) if again.isdecimal() and len(again) < 19 else 0
+            before = get_object_or_404(Foresight, pk=number)
+            asked = running.ask_again(before, moderator(request), same=request.POST.get("seed") == "same")
+        else:
+            change = from_json(request.POST.get("change", ""))
+            asked = running.ask(
+                change, int(days) if days in map(str, DAYS) else USUAL_DAYS, moderator(request)
+            )
     except (BadChange, running.TooManyOwed) as error:
         return _list(request, problem=str(error))
     return HttpResponseRedirect(reverse("foresight", args=[asked.pk]))

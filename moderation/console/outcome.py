@@ -135,11 +135,21 @@ def _sentences(rows: list[Row]) -> list[SafeString]:
     told: set[int] = set()
     for number, row in enumerate(rows):
         if row.proposed["arrived"] and not row.proposed["taken"] and row.today["taken"]:
-            words = gettext("Nobody would take any of the {n} cases in {lane}")
-            said.append(_said(False, words, row, number_of(row.proposed["arrived"])))
+            cases = row.proposed["arrived"]
+            words = ngettext(
+                "Nobody would take the {n} case in {lane}",
+                "Nobody would take any of the {n} cases in {lane}",
+                cases,
+            )
+            said.append(_said(False, words, row, number_of(cases)))
         elif row.today["arrived"] and not row.today["taken"] and row.proposed["taken"]:
-            words = gettext("{n} cases would be taken in {lane}, where nobody takes any today")
-            said.append(_said(True, words, row, number_of(row.proposed["taken"])))
+            cases = row.proposed["taken"]
+            words = ngettext(
+                "{n} case would be taken in {lane}, where nobody takes any today",
+                "{n} cases would be taken in {lane}, where nobody takes any today",
+                cases,
+            )
+            said.append(_said(True, words, row, number_of(cases)))
         else:
             continue
         told.add(number)
