@@ -27,9 +27,10 @@ services: environment ## Run only PostgreSQL and Redis, for development, and pri
 test: dev-environment browser lint $(CATALOGUES) ## Run every check and test
 	$(BIN) -m pytest -n 2 $(ARGS)
 
-bench: dev-environment ## Measure the claim and eligibility against bare limits, in the same run
+bench: dev-environment ## Measure the claim, eligibility and the simulation against bare limits
 	@$(BIN) -m bench.claim $(ARGS)
 	@$(BIN) -m bench.eligibility
+	@$(BIN) -m bench.simulation
 
 lint: dev-environment ## Check style, types and the direction of dependencies
 	$(BIN) -m ruff check .
