@@ -87,6 +87,8 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "foresights": {"GET": ADMINS},
     "foresight": {"GET": ADMINS},
     "start-foresight": {"POST": ADMINS},
+    "explain-case": {"GET": MODERATORS},
+    "explain-person": {"GET": MODERATORS},
     "coverage": {"GET": ADMINS},
     "coverage-hours": {"GET": ADMINS},
     "figures": {"GET": ADMINS},

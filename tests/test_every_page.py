@@ -55,6 +55,8 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
     rules.reroute_all(audit.SYSTEM, "So that there is a version to see")
     arguments: dict[str, list[Any]] = {
         "case": [held.pk],
+        "explain-case": [held.pk],
+        "explain-person": [moderator.pk],
         "appeal-review": [appeal.case_id],
         "appeal": [links.token_for(not_yet_appealed.decision.pk)],
         "appeal-status": [links.token_for(told.decision.pk)],

@@ -91,7 +91,7 @@ def evidence(case: Case, viewer: User) -> dict[str, Any]:
         "parent": _parent(case),
         "record": record_of(case, viewer),
         "in_force": _in_force(case),
-        "events": _events(case),
+        "events": trail(case),
         "reasons": case.reasons,
     }
 
@@ -206,7 +206,7 @@ def _in_force(case: Case) -> list[tuple[str, Enforcement]]:
     ]
 
 
-def _events(case: Case) -> list[ShownEvent]:
+def trail(case: Case) -> list[ShownEvent]:
     """The case's trail, latest first, with the names of who did it."""
     events = list(Event.objects.filter(case_id=case.pk).order_by("-id")[:EVENTS_SHOWN])
     person, platform = Event.Actor.PERSON, Event.Actor.PLATFORM

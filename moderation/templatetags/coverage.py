@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -14,8 +15,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from accounts.models import Role
+from moderation.console import taking
 from moderation.coverage.gaps import open_gaps
 from moderation.coverage.hours import Stretch
+from moderation.eligibility import steps
+from moderation.eligibility.desk import Access
+from moderation.eligibility.steps import Step
+from moderation.templatetags.desk import language
 
 # The page that shows the gaps anyway, and those on which a case has all of her attention.
 NOT_ON: Final = {"coverage", "case", "appeal-review"}
@@ -39,11 +45,26 @@ def coverage_warning(context: Context) -> dict[str, Any]:
 def few(names: Sequence[str], most: int = 5) -> SafeString:
     """``Ada, Mali, Noor and 4 more``, each name in its own direction."""
     shown = format_html_join(gettext(", "), "<bdi>{}</bdi>", ((name,) for name in names[:most]))
-    left = len(names) - most
-    if left <= 0:
-        return shown
-    more = ngettext("and %(count)s more", "and %(count)s more", left) % {"count": left}
-    return format_html("{} {}", shown, more)
+    return _and_more(shown, len(names) - most)
+
+
+@register.filter
+def languages(tags: Sequence[str], most: int = 12) -> SafeString:
+    """``ไทย, العربية and 40 more``, each language by its own name in its own direction."""
+    shown = format_html_join(gettext(", "), "{}", ((language(tag),) for tag in tags[:most]))
+    return _and_more(shown, len(tags) - most)
+
+
+@register.filter
+def how(access: Access) -> str:
+    """By which step and skill somebody is let in."""
+    return taking.in_words(asdict(access))
+
+
+@register.filter
+def step(of: Step) -> str:
+    """``level 3 and better after 30 min``."""
+    return steps.in_words(of)
 
 
 @register.filter
@@ -64,6 +85,13 @@ def hours_of(stretch: Stretch, monday: date) -> str:
 def shade(people: int) -> str:
     """The class of a cell of the heat map: by how many people there are."""
     return "n0" if not people else "n1" if people == 1 else "n2" if people < 4 else "n4"
+
+
+def _and_more(shown: SafeString, left: int) -> SafeString:
+    if left <= 0:
+        return shown
+    more = ngettext("and %(count)s more", "and %(count)s more", left) % {"count": left}
+    return format_html("{} {}", shown, more)
 
 
 def _locale() -> str:
