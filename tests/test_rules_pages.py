@@ -265,7 +265,7 @@ def test_a_new_rule_is_proposed_before_the_one_that_catches_the_rest(client: Cli
     [
         ({"name": ""}, "name", "Give the rule a name"),
         ({"name": "Spam"}, "name", "Rule 3 has this name too"),
-        ({"queue": ""}, "queue", "to which queue"),
+        ({"queue": ""}, "queue", "Choose a queue"),
         ({"queue": "nowhere"}, "queue", "There is no queue"),
         ({"language": "thailandish"}, "language", "thailandish"),
         ({"min_severity": "grave"}, "min_severity", "whole number from 1 to 5"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import Clearance, User
@@ -14,17 +14,6 @@ from moderation.audit import Actor
 from moderation.configuration import changed
 from moderation.models import Queue
 from moderation.routing import rules
-
-# Counted up to here by index and shown as "999+" beyond: no screen scans a backlog.
-MOST_COUNTED: Final = 1000
-WAITING: Final = """
-SELECT queue.id, waiting.n
-FROM unnest(%s::bigint[]) AS queue (id), LATERAL (
-    SELECT count(*) AS n FROM (
-        SELECT 1 FROM moderation_case WHERE status = 'queued' AND queue_id = queue.id LIMIT %s
-    ) AS first_ones
-) AS waiting
-"""
 
 
 class QueueChanged(Exception):
@@ -113,13 +102,6 @@ def set_paused(queue_id: int, paused: bool, by: Actor) -> Queue:
         found.save(update_fields=["paused"])
         changed("queue.paused" if paused else "queue.resumed", by, queue=found.slug)
     return found
-
-
-def waiting_in(queues: Sequence[int]) -> dict[int, int]:
-    """How many cases wait in each queue, MOST_COUNTED at most. One statement, by index."""
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, [list(queues), MOST_COUNTED])
-        return dict(cursor.fetchall())
 
 
 def _columns(fields: QueueFields) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from django.utils.translation import gettext
 
 from moderation import conditions
-from moderation.conditions import UnknownCondition
+from moderation.conditions import Bound, UnknownCondition
 from moderation.eligibility import steps as language_steps
 
 MOST_RULES: Final = 500
@@ -124,7 +124,9 @@ def _enabled(value: object) -> Checked:
 def _queue(value: object) -> Checked:
     if isinstance(value, str) and SLUG.fullmatch(value):
         return value, []
-    return "", [("queue", gettext("Say to which queue, by its slug"))]
+    if value in ("", None):
+        return "", [("queue", gettext("Choose a queue"))]
+    return "", [("queue", gettext("A queue is named by its slug"))]
 
 
 def _conditions(value: object) -> Checked:
@@ -147,6 +149,8 @@ def _conditions(value: object) -> Checked:
 
 def _condition(key: str, accepted: object) -> Any:
     """Raises UnknownCondition."""
+    if key in conditions.BOUNDS:
+        return _bounded(conditions.BOUNDS[key], key, accepted)
     conditions.check_one(key, accepted)
     if not isinstance(accepted, list):
         return accepted
@@ -158,18 +162,31 @@ def _condition(key: str, accepted: object) -> Any:
     return list(dict.fromkeys(values))
 
 
+def _bounded(bound: Bound, key: str, accepted: object) -> Any:
+    try:
+        conditions.check_one(key, accepted)
+    except UnknownCondition:
+        if bound.whole:
+            words = gettext("It is a whole number from %(low)s to %(high)s")
+        else:
+            words = gettext("It is a number from %(low)s to %(high)s")
+        told = {"low": f"{bound.low:,}", "high": f"{bound.high:,}"}
+        raise UnknownCondition(words % told, key) from None
+    return accepted
+
+
 def _bonus(value: object) -> Checked:
     if _is_whole(value) and -MOST_BONUS <= value <= MOST_BONUS:  # type: ignore[operator]
         return value, []
     words = gettext("It is a whole number from %(least)s to %(most)s")
-    return 0, [("priority_bonus", words % {"least": -MOST_BONUS, "most": MOST_BONUS})]
+    return 0, [("priority_bonus", words % {"least": f"−{MOST_BONUS:,}", "most": f"{MOST_BONUS:,}"})]
 
 
 def _due(value: object) -> Checked:
     if value is None or (_is_whole(value) and 1 <= value <= MOST_DUE_MINUTES):  # type: ignore[operator]
         return value, []
     words = gettext("It is a whole number of minutes from 1 to %(most)s, or nothing")
-    return None, [("due_minutes", words % {"most": MOST_DUE_MINUTES})]
+    return None, [("due_minutes", words % {"most": f"{MOST_DUE_MINUTES:,}"})]
 
 
 def _clearances(value: object) -> Checked:
