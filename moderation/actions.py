@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from moderation.eligibility.steps import not_by_this_step
 from moderation.isolates import isolate
 from moderation.models import Case, Item, Policy
 
@@ -219,7 +220,7 @@ def refusal(action: Action, case: Case, policy: Policy) -> str | None:
         return str(action.no_target)
     # Also for those that are always possible: who cannot read it may well not be the one to say "no violation".
     if action.decides and (only := only_actions(case)) and action.slug not in only:
-        return gettext("The language step by which you took this case does not allow this action")
+        return not_by_this_step()
     if action.always:
         return None
     if action.slug not in policy.allowed_actions:

@@ -85,6 +85,11 @@ def after_in_words(seconds: int) -> str:
     return gettext("after %(time)s") % {"time": " ".join(parts)}
 
 
+def not_by_this_step() -> str:
+    """Why an action is refused that the step does not name, for whoever took the case by it."""
+    return gettext("The language step by which you took this case does not allow this action")
+
+
 def _parse_one(number: int, step: object) -> Step:
     if not isinstance(step, dict) or not {"after_minutes", "level"} <= step.keys() <= KEYS:
         raise BadSteps(number, gettext("has after_minutes and level, and perhaps reads and actions"))
