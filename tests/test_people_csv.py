@@ -149,6 +149,16 @@ def test_a_column_that_is_not_in_the_file_leaves_what_it_would_say(client: Clien
         ("mali,,und,,4,,", [("2", "3 language", "no language that somebody reads")]),
         ("mali,,iw,,4,,\nmali,,he,,3,,", [("3", "3 language", "“he” stands in line 2 too")]),
         ("mali,nonsense,th,,4,,", [("2", "2 clearances", "no clearance “nonsense”")]),
+        (
+            "mali,,klingonish,Abcd,9,,soon\nmali,,bn,,4,,2020-01-01",
+            [
+                ("2", "3 language", "is not a language tag"),
+                ("2", "4 scripts", "is not a script"),
+                ("2", "5 level", "is not a level"),
+                ("2", "7 certified_until", "is not a date"),
+                ("3", "7 certified_until", "This date is past"),
+            ],
+        ),
         ("mali,,th,,9,,", [("2", "5 level", "“9” is not a level")]),
         ("mali,,th,,,,", [("2", "5 level", "A level from 1 to 5")]),
         ("mali,,th,,4.5,,", [("2", "5 level", "“4.5” is not a level")]),

@@ -70,6 +70,7 @@ def test_a_skill_is_typed_by_name_or_tag_and_kept_normalised(client: Client) -> 
         (skill(0, "und", 3), "skill-0-tag"),
         (skill(0, "", 3), "skill-0-tag"),
         (skill(0, "he", 3) | skill(1, "iw", 4), "skill-1-tag"),
+        (skill(0, "he", "") | skill(1, "iw", 4), "skill-1-tag"),
         (skill(0, "he", ""), "skill-0-level"),
         (skill(0, "he", 9), "skill-0-level"),
         (skill(0, "he", 3, scripts="Abcd"), "skill-0-scripts"),

@@ -33,7 +33,9 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(required=False, max_length=150)
     reads = forms.CharField(required=False, max_length=80)
-    clearance = forms.ChoiceField(required=False, choices=lambda: [("", _("any")), *clearance_choices()])
+    clearance = forms.ChoiceField(
+        required=False, choices=lambda: [("", _("any clearance")), *clearance_choices()]
+    )
     show = forms.ChoiceField(
         required=False,
         choices=[
@@ -79,9 +81,12 @@ def people(request: HttpRequest) -> HttpResponse:
     """The list, filtered. A constant number of statements, however many people there are."""
     form = FilterForm(request.GET)
     chosen: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
-    everybody = User.objects.order_by("first_name", "last_name", "username")
+    everybody = User.objects.order_by("username")
     desk = loading.current()
-    shown = [row for row in rows(everybody, desk) if _matches(row, chosen, desk)]
+    shown = sorted(
+        (row for row in rows(everybody, desk) if _matches(row, chosen, desk)),
+        key=lambda row: row.kept.name.casefold(),
+    )
     context = {
         "form": form,
         "total": len(shown),

@@ -162,6 +162,7 @@ class PersonForm:
         )
 
     def is_valid(self) -> bool:
+        self._find_languages_that_are_there_twice()
         return all(each.is_valid() for each in (self.about, self.skills, self.hours, self.absences))
 
     @property
@@ -189,6 +190,16 @@ class PersonForm:
         for problem in problems:
             form, field = self._place(problem)
             form.add_error(field, problem.words)
+
+    def _find_languages_that_are_there_twice(self) -> None:
+        """Whatever else is wrong: she should not come back for it."""
+        seen: set[str] = set()
+        for row in self.skills.kept():
+            tag = "" if row.errors.get("tag") else row.cleaned_data["tag"]
+            if tag in seen:
+                row.add_error("tag", _("“%(tag)s” is there twice") % {"tag": tag})
+            elif tag:
+                seen.add(tag)
 
     def _place(self, problem: Problem) -> tuple[forms.Form, str | None]:
         rows: dict[str, list[RowForm]] = {
@@ -248,5 +259,5 @@ def _local(typed: str) -> datetime:
 
 
 def _on_the_clock(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone).replace(tzinfo=None)
-    return local.isoformat(timespec="auto" if local.second or local.microsecond else "minutes")
+    """To the minute: a browser's field shows nothing for more."""
+    return at.astimezone(zone).replace(tzinfo=None).isoformat(timespec="minutes")

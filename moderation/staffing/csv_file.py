@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -20,8 +20,6 @@ from moderation.staffing import reading
 from moderation.staffing.checking import problems
 from moderation.staffing.csv_text import COLUMNS, Breaks, Broken, Line, guarded, records
 from moderation.staffing.setups import Kept, PersonSetup, SkillSetup
-
-Read = TypeVar("Read")
 
 
 @dataclass
@@ -85,12 +83,8 @@ def _read_person(
     skills: dict[str, tuple[Line, SkillSetup]] = {}
     held: tuple[Line, frozenset[str]] | None = None
     for line in lines:
-        try:
-            held = _read_clearances(line, clearances, held)
-            skill = _read_skill(line, person.setup)
-        except Breaks as error:
-            broken.append(error.broken)
-            continue
+        held = _read_clearances(line, clearances, held, broken)
+        skill = _read_skill(line, person.setup, broken)
         if skill is not None and skill.tag in skills:
             words = gettext("“%(tag)s” stands in line %(line)s too") % {
                 "tag": skill.tag,
@@ -108,9 +102,7 @@ def _read_person(
         setup = setup.with_skill(skill)
     if held is not None:
         setup = replace(setup, clearances=setup.clearances | held[1])
-    if not broken:
-        broken += _problems(setup, person, skills, clearances, now)
-    found.broken += broken
+    found.broken += [*broken, *_problems(setup, person, skills, clearances, now)]
     found.setups[person.id] = setup
 
 
@@ -130,7 +122,7 @@ def _problems(
 
 
 def _read_clearances(
-    line: Line, known: Set[str], held: tuple[Line, frozenset[str]] | None
+    line: Line, known: Set[str], held: tuple[Line, frozenset[str]] | None, broken: list[Broken]
 ) -> tuple[Line, frozenset[str]] | None:
     """The clearances that her lines name: a line may leave them out, but not name others than the lines before."""
     named = frozenset(part.strip() for part in line.cells.get("clearances", "").split(";") if part.strip())
@@ -140,39 +132,42 @@ def _read_clearances(
             "slug": unknown[0][:50],
             "known": "; ".join(sorted(known)) or "–",
         }
-        raise Breaks(line.broken("clearances", words))
-    if not named:
-        return held
-    if held is not None and held[1] != named:
+        broken.append(line.broken("clearances", words))
+    elif named and held is not None and held[1] != named:
         words = gettext("Line %(line)s names other clearances of hers") % {"line": held[0].number}
-        raise Breaks(line.broken("clearances", words))
-    return held or (line, named)
+        broken.append(line.broken("clearances", words))
+    elif named and held is None:
+        return line, named
+    return held
 
 
-def _read_skill(line: Line, stands: PersonSetup) -> SkillSetup | None:
+def _read_skill(line: Line, stands: PersonSetup, broken: list[Broken]) -> SkillSetup | None:
+    """The skill of a line; None where it has none, or where one of its cells is broken: each of them is named."""
     cells = line.cells
     if not cells["language"]:
-        for column in ("level", "scripts", "certified_by", "certified_until"):
-            if cells.get(column):
-                raise Breaks(line.broken("language", gettext("Which language is this about?")))
+        if any(cells.get(column) for column in ("level", "scripts", "certified_by", "certified_until")):
+            broken.append(line.broken("language", gettext("Which language is this about?")))
         return None
-    tag = _cell(line, "language", reading.language)
-    before = stands.skill(tag) or SkillSetup(tag, 1)
-    wanted: dict[str, Any] = {"level": _cell(line, "level", reading.level)}
+    count = len(broken)
+
+    def cell(column: str, reader: Callable[..., Any], *arguments: object) -> Any:
+        try:
+            return reader(cells[column], *arguments)
+        except reading.Unreadable as error:
+            broken.append(line.broken(column, str(error)))
+            return None
+
+    tag = cell("language", reading.language)
+    wanted = {"level": cell("level", reading.level)}
     if "scripts" in cells:
-        wanted["scripts"] = _cell(line, "scripts", reading.scripts, tag)
+        wanted["scripts"] = cell("scripts", reading.scripts, tag or "en")
     if "certified_by" in cells:
-        wanted["certified_by"] = _cell(line, "certified_by", reading.words, reading.LONGEST_NAME)
+        wanted["certified_by"] = cell("certified_by", reading.words, reading.LONGEST_NAME)
     if "certified_until" in cells:
-        wanted["certified_until"] = _cell(line, "certified_until", reading.day)
-    return replace(before, **wanted)
-
-
-def _cell(line: Line, column: str, reader: Callable[..., Read], *arguments: object) -> Read:
-    try:
-        return reader(line.cells[column], *arguments)
-    except reading.Unreadable as error:
-        raise Breaks(line.broken(column, str(error))) from error
+        wanted["certified_until"] = cell("certified_until", reading.day)
+    if len(broken) > count:
+        return None
+    return replace(stands.skill(tag) or SkillSetup(tag, wanted["level"]), **wanted)
 
 
 def _nobody(username: str) -> str:

@@ -128,7 +128,7 @@ def _absences(setup: PersonSetup) -> dict[str, Any]:
 
 def _skill_in_words(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     if after is None:
-        return gettext("no longer counts as read (was level %(level)s)") % (before or {})
+        return gettext("no longer read (was level %(level)s)") % (before or {})
     parts = []
     if before is None:
         parts.append(gettext("level %(level)s") % after)
