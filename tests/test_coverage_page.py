@@ -170,3 +170,9 @@ def test_the_warning_is_one_statement_and_none_for_a_moderator(client: Client) -
     moderator = Client()
     moderator.force_login(make_user())
     assert statements(client, "/history/") == statements(moderator, "/history/") + 1
+
+
+def test_a_case_is_explained_by_its_number(client: Client) -> None:
+    assert client.get("/coverage/?case=17").headers["Location"] == "/cases/17/why/"
+    for broken in ("", "x", "9" * 30, "-1"):
+        assert client.get(f"/coverage/?case={broken}").status_code == 200

@@ -78,7 +78,8 @@ def test_an_admin_is_told_why_a_case_is_where_it_is_and_who_takes_it_when(admin:
     assert f"<bdi>{best.display_name}</bdi>" in now
     assert f"<bdi>{later.display_name}</bdi>" in rest
     assert ">in 19m" in rest or ">in 20m" in rest
-    assert f"does not read it : <bdi>{admin.display_name}</bdi>, <bdi>{never.display_name}</bdi>" in rest
+    names = ", ".join(f"<bdi>{name}</bdi>" for name in sorted([admin.display_name, never.display_name]))
+    assert f"no skill in this language – {names}" in rest
     assert SECRET not in text
 
 
@@ -98,7 +99,7 @@ def test_a_moderator_is_told_about_herself_and_of_others_only_how_many(admin: Us
 def test_it_says_that_she_took_part_or_left_it_to_others(admin: User) -> None:
     case = waiting(excluded=(decider := make_user(th=5),))
     text = shown(admin, why(case))
-    assert f"took part in the decision that is appealed : <bdi>{decider.display_name}</bdi>" in text
+    assert f"part in the decision that is appealed – <bdi>{decider.display_name}</bdi>" in text
     her = make_user(th=5)
     case.exclusions.create(moderator=her, reason="skipped", until=timezone.now() + timedelta(hours=8))
     assert "you left it to others until then" in shown(her, why(case))
@@ -158,8 +159,8 @@ def test_a_person_is_told_which_lanes_are_hers_and_why_not_the_others(admin: Use
     assert "after 30 min" in serves
     assert "1 lane</strong>: without the clearance child_safety" in others
     assert "1 lane</strong>: without the clearance terrorism" in others
-    assert "reads it at level 2; level 3 at least is asked" in others
-    assert "does not read it" in others
+    assert "skill in it at level 2; level 3 at least is asked" in others
+    assert "no skill in this language" in others
     assert "the queue is paused" in others
     assert f"Lanes of <bdi>{her.display_name}</bdi>" in shown(admin, f"/people/{her.pk}/lanes/")
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +48,13 @@ class ShownGap:
 
 
 def coverage(request: HttpRequest) -> HttpResponse:
-    """A constant number of statements, whatever the number of lanes and however much waits."""
+    """A constant number of statements, whatever the number of lanes and however much waits.
+
+    With ``?case=`` it leads to why that case is where it is.
+    """
+    number = request.GET.get("case", "").strip()
+    if number.isdecimal() and len(number) < 19:
+        return redirect("explain-case", int(number))
     desk = loading.current()
     waiting = waiting_in(desk.lanes)
     gaps = _gaps(desk, waiting)
