@@ -116,8 +116,9 @@ def test_too_few_replications_are_refused_and_too_wide_an_interval_is_no_agreeme
 @pytest.mark.django_db
 def test_nothing_recorded_is_nothing_to_replay() -> None:
     assert "Nothing came in these days" in said("--replay", "--days", "2")
-    with pytest.raises(CommandError, match="At least one day"):
-        said("--replay", "--days", "0")
+    for days in ("0", "367"):
+        with pytest.raises(CommandError, match="1 to 366 days"):
+            said("--replay", "--days", days)
 
 
 @pytest.mark.django_db

@@ -13,6 +13,8 @@ from moderation.foresight import self_check
 from moderation.foresight.replay import Compared, in_words, minutes, replay
 from moderation.foresight.self_check import Check
 
+MOST_DAYS = 366
+
 
 class Command(BaseCommand):
     help = "Check the simulation of waiting times: against theory, or against the days that were recorded."
@@ -64,8 +66,8 @@ class Command(BaseCommand):
         self.stdout.write(f"\nAll {len(checks)} figures agree with theory.")
 
     def _replay(self, days: int, seed: int) -> None:
-        if days < 1:
-            raise CommandError("At least one day is replayed")
+        if not 1 <= days <= MOST_DAYS:
+            raise CommandError(f"1 to {MOST_DAYS} days are replayed")
         replayed = replay(days, seed, timezone.now())
         self.stdout.write(
             f"{replayed.since:%Y-%m-%d %H:%M} to {replayed.until:%Y-%m-%d %H:%M} UTC, seed {seed}\n\n"
