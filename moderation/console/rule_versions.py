@@ -44,7 +44,7 @@ def routing_versions(request: HttpRequest) -> HttpResponse:
             differences(before.rules, version.rules, names) if before else [],
             first=before is None,
         )
-        for version, before in zip(versions, [*versions[1:], None], strict=True)
+        for version, before in zip(versions, [*versions, None][1:], strict=True)
     ]
     context = {
         "versions": shown[:PAGE],
