@@ -135,7 +135,10 @@ def _place(case: Case, facts: Facts, by: Actor, why: dict[str, Any]) -> Destinat
         return to
     if not place.kept:
         requirements.remember(to.clearances, to.steps)
-    Lane.objects.get_or_create(queue=to.queue, language=facts.language, requirements=place.asked)
+    _, new = Lane.objects.get_or_create(queue=to.queue, language=facts.language, requirements=place.asked)
+    if new:
+        # Boards that do not know of it yet would not hear its bell.
+        bells.configuration_changed()
     before = (case.queue_id, case.language)
     move_to(
         case,

@@ -133,15 +133,7 @@ def _write(moves: list[Move], number: int) -> None:
                 if not each.place.kept
             }
         )
-        Lane.objects.bulk_create(
-            [
-                Lane(queue_id=queue, language=language, requirements=asked)
-                for queue, language, asked in sorted(
-                    {(each.place.to.queue.pk, each.facts.language, each.place.asked) for each in moved}
-                )
-            ],
-            ignore_conflicts=True,
-        )
+        _make_lanes({(each.place.to.queue.pk, each.facts.language, each.place.asked) for each in moved})
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [number, *_columns(moves)])
     if moved:
@@ -159,6 +151,16 @@ def _write(moves: list[Move], number: int) -> None:
         )
     for queue, language in _lanes(moved):
         bells.lane_changed(queue, language)
+
+
+def _make_lanes(wanted: set[tuple[int, str, str]]) -> None:
+    """Two statements at most. Boards are told of new lanes: they would not hear the bell of one they do not know."""
+    known = Lane.objects.filter(queue__in={queue for queue, _, _ in wanted})
+    new = sorted(wanted - set(known.values_list("queue_id", "language", "requirements")))
+    if new:
+        lanes = [Lane(queue_id=queue, language=tag, requirements=asked) for queue, tag, asked in new]
+        Lane.objects.bulk_create(lanes, ignore_conflicts=True)
+        bells.configuration_changed()
 
 
 def _columns(moves: list[Move]) -> list[list[Any]]:
