@@ -79,6 +79,8 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "people-csv-file": {"GET": ADMINS},
     "person": {"GET": ADMINS, "POST": ADMINS},
     "person-password": {"POST": ADMINS},
+    "clearances": {"GET": ADMINS, "POST": ADMINS},
+    "remove-clearance": {"POST": ADMINS},
     "grants": {"GET": ADMINS, "POST": ADMINS},
     "remove-grant": {"POST": ADMINS},
     "deliveries": {"GET": ADMINS},

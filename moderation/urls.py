@@ -5,6 +5,7 @@ from django.urls import path
 from moderation.console import (
     board,
     case,
+    clearances,
     coverage,
     deciding,
     deliveries,
@@ -76,6 +77,8 @@ urlpatterns = [
     path("people/csv/file/", people_csv.people_csv_file, name="people-csv-file"),
     path("people/<int:person_id>/", person.person, name="person"),
     path("people/<int:person_id>/password/", person.person_password, name="person-password"),
+    path("clearances/", clearances.clearances, name="clearances"),
+    path("clearances/<int:clearance_id>/remove/", clearances.remove_clearance, name="remove-clearance"),
     path("grants/", grants.grants, name="grants"),
     path("grants/<int:grant_id>/remove/", grants.remove_grant, name="remove-grant"),
     path("deliveries/", deliveries.deliveries, name="deliveries"),

@@ -99,6 +99,7 @@ def create(username: str, setup: PersonSetup, by: User) -> tuple[User, str]:
     user.save()
     configuration.changed("person.created", audit.person(by), person=user.pk, username=username)
     change({user.pk: Proposal(user.configuration_version, setup)}, by, "page")
+    user.refresh_from_db()
     return user, password
 
 
