@@ -37,7 +37,10 @@ def play(
     fates = [Fate(each) for each in arrivals]
     busy_until: dict[int, float] = {}
     idle: list[int] = []
-    moments = {hour * 3600.0 for hour in range(int(seconds // 3600) + 1)}
+    full_hour = start.replace(minute=0, second=0, microsecond=0)
+    moments = {0.0}
+    for hour in range(1, int(seconds // 3600) + 2):
+        moments.add((full_hour + timedelta(hours=hour) - start).total_seconds())
     for each in arrivals:
         moments |= {
             max(0.0, each.at + after) for after in (0, *(step.after for step in desk.steps_of(each.lane)))

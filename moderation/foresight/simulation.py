@@ -225,7 +225,7 @@ class _Play:
             turned: set[_Person] = set()
             stirred: set[WaitingLane] = set()
             for _, person, learns in together:
-                stirred |= self._turn(person, learns)
+                stirred |= self._turn(person, at, learns)
                 turned.add(person)
             stirred = {lane for lane in stirred if lane.length}
             for person in list(self.idle):
@@ -243,15 +243,17 @@ class _Play:
             for at in learns.union(*person.shifts):
                 yield at, person, at in learns
 
-    def _turn(self, person: _Person, learns: bool) -> set[WaitingLane]:
-        """Bring a person to what she is now. The lanes whose openings that changes for anybody."""
-        now = self.env.now
+    def _turn(self, person: _Person, at: float, learns: bool) -> set[WaitingLane]:
+        """Bring a person to what she is at that moment. The lanes whose openings that changes for anybody.
+
+        The moment is the rota's own number: the clock's is a sum, and may differ in the last digit.
+        """
         stirred: set[WaitingLane] = set()
         if person.on:
             stirred.update(lane for lane, step in person.steps.items() if lane.staff(step, -1))
         if learns:
-            person.steps = self._steps_of(person.moderator, now)
-        person.on = any(on <= now < off for on, off in person.shifts)
+            person.steps = self._steps_of(person.moderator, at)
+        person.on = any(on <= at < off for on, off in person.shifts)
         if person.on:
             stirred.update(lane for lane, step in person.steps.items() if lane.staff(step, +1))
         if not person.on:
@@ -260,10 +262,10 @@ class _Play:
             self.idle[person] = person.called
         return stirred
 
-    def _steps_of(self, moderator: Moderator, now: float) -> dict[WaitingLane, int]:
-        """The lanes that she may take, by the desk as its certificates stand now. Who else is there does not matter."""
+    def _steps_of(self, moderator: Moderator, at: float) -> dict[WaitingLane, int]:
+        """The lanes that she may take, as certificates stand then. Who else is there makes no difference to the step."""
         alone = replace(
-            self.desk, at=self.start + timedelta(seconds=now), moderators={moderator.id: moderator}
+            self.desk, at=self.start + timedelta(seconds=at), moderators={moderator.id: moderator}
         )
         return {
             lane: access.step
