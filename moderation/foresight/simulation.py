@@ -263,7 +263,7 @@ class _Play:
         return stirred
 
     def _steps_of(self, moderator: Moderator, at: float) -> dict[WaitingLane, int]:
-        """The lanes that she may take, as certificates stand then. Who else is there makes no difference to the step."""
+        """The lanes that she may take, as certificates stand then. Who else is there does not matter to it."""
         alone = replace(
             self.desk, at=self.start + timedelta(seconds=at), moderators={moderator.id: moderator}
         )
