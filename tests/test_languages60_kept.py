@@ -1,4 +1,4 @@
-"""Each of the sixty languages through the API, a person's page and a file: kept as it was sent, however it was spelt."""
+"""Each of the sixty languages through the API, a person's page and a file: kept as it was sent, however spelt."""
 
 from __future__ import annotations
 
