@@ -73,7 +73,7 @@ def test_an_interval_holds_the_true_mean_as_often_as_it_says() -> None:
 
 
 def test_the_self_check_prints_theory_beside_the_simulation_and_passes() -> None:
-    printed = said("--self-check")
+    printed = said("--self-check", "--replications", "16")
     assert "99% confidence" in printed
     lines = re.findall(
         r"^(M/\S+,.*?)  +(\S.*?)  +([\d.]+)(?: s|%) +([\d.]+)(?: s|%) +([\d.]+)", printed, re.M
