@@ -29,7 +29,8 @@ DAY = timedelta(days=1)
 def test_a_case_is_recorded_with_its_lane_and_when_it_came_and_was_taken_and_decided(record: Record) -> None:
     queue = make_queue("scams")
     case = record.came(60, language="th", queue=queue, priority=400)
-    record.taken(case, make_user(th=5), 300, decided_after=90)
+    reader = make_user(th=5)
+    record.taken(case, reader, 300, decided_after=90)
     (found,) = arrivals(1, NOW + DAY)
     assert found == Recorded(
         case.pk,
@@ -39,6 +40,7 @@ def test_a_case_is_recorded_with_its_lane_and_when_it_came_and_was_taken_and_dec
         NOW + timedelta(seconds=60 + HOUR),
         NOW + timedelta(seconds=360),
         90.0,
+        reader.pk,
     )
     assert found.wait == 300
     assert found.as_arrival(NOW) == Arrival(60, LaneKey(queue.pk, "th"), 400, 60 + HOUR)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from accounts.models import Shift
 from moderation.foresight import erlang, self_check
 from moderation.foresight.intervals import interval, student_t
 from moderation.foresight.replay import in_words, replay
@@ -168,11 +169,26 @@ def test_a_replay_says_by_how_much_it_was_wrong_in_each_lane_and_overall(record:
 
 
 @pytest.mark.django_db
+def test_a_replay_says_when_people_worked_off_shift_and_its_means_cannot_be_compared(record: Record) -> None:
+    reader = make_user(th=5)
+    Shift.objects.create(moderator=reader, weekday=NOW.weekday(), starts=time(0), ends=time(1))
+    for hour in range(6):
+        record.taken(record.came(hour * HOUR, language="th"), reader, 60, decided_after=60)
+    replayed = replay(1, seed=1, until=NOW + DAY)
+    assert replayed.off_shift == 5
+    words = " ".join(in_words(replayed))
+    assert "Taken: 6 really, 1.0 simulated." in words
+    assert "say little: look at the lanes where the simulation takes fewer." in words
+    assert "5 of 6 cases were taken by people who were off shift by their rota" in words
+    assert "no rota" not in words
+
+
+@pytest.mark.django_db
 def test_the_replay_prints_a_line_for_each_lane_and_one_for_all() -> None:
     make_case(language="th", queue=make_queue("scams"), queued_at=timezone.now() - timedelta(hours=5))
     make_user(th=5)
     printed = said("--replay", "--days", "1", "--seed", "7")
-    assert re.search(r"^Scams · Thai +1 +– +0\.0 min", printed, re.M)
+    assert re.search(r"^Scams · Thai +1 +0 +1\.0 +– +0\.0 min", printed, re.M)
     assert re.search(r"^all +1 ", printed, re.M)
     assert "Nothing was taken, really" in printed
     assert "Only 0 handle times are recorded: each case is taken to need 2.0 min." in printed

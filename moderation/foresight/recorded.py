@@ -34,10 +34,10 @@ WITH came AS (
     WHERE status = 'queued' AND queued_at < %(before)s
 )
 SELECT c.id, c.queue_id, c.language, c.requirements, c.priority, c.queued_at, c.due_at,
-       claims.first, CASE WHEN c.decided_at < %(until)s THEN c.decided_at END AS decided, claims.last
+       claims.first, CASE WHEN c.decided_at < %(until)s THEN c.decided_at END AS decided, claims.last, claims.who
 FROM came c
 LEFT JOIN LATERAL (
-    SELECT min(e.at) AS first, max(e.at) AS last
+    SELECT min(e.at) AS first, max(e.at) AS last, (array_agg(e.actor_id ORDER BY e.id))[1] AS who
     FROM moderation_event e
     WHERE e.case_id = c.id AND e.kind = 'case.claimed' AND e.at >= c.queued_at AND e.at < %(until)s
 ) AS claims ON true
@@ -50,7 +50,7 @@ ORDER BY c.queued_at, c.id
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A case as it came: the lane where it waits or waited last, and when somebody first took it, if anybody did.
+    """A case as it came: the lane where it waits or waited last, and when and by whom it was first taken, if at all.
 
     ``handled`` is the time in seconds from the claim that led to the decision until the decision.
     """
@@ -62,6 +62,7 @@ class Recorded:
     due_at: datetime
     taken_at: datetime | None
     handled: float | None
+    taken_by: int | None = None
 
     @property
     def wait(self) -> float | None:
@@ -97,8 +98,9 @@ def arrivals(days: int, until: datetime | None = None) -> list[Recorded]:
                 due_at,
                 first,
                 (decided - last).total_seconds() if decided and last else None,
+                who,
             )
-            for case, queue, language, requirements, priority, queued_at, due_at, first, decided, last in cursor
+            for case, queue, language, requirements, priority, queued_at, due_at, first, decided, last, who in cursor
         ]
 
 

@@ -71,8 +71,9 @@ class Command(BaseCommand):
         replayed = replay(days, seed, timezone.now())
         self.stdout.write(
             f"{replayed.since:%Y-%m-%d %H:%M} to {replayed.until:%Y-%m-%d %H:%M} UTC, seed {seed}\n\n"
-            f"{'':36} {'':>6} {'mean wait':>10} {'':>10} {'':>10} {'missed':>7}\n"
-            f"{'lane':36} {'cases':>6} {'really':>10} {'simulated':>10} {'error':>10} {'really':>7} {'simulated':>10}"
+            f"{'':36} {'':>6}  {'taken':>6} {'':>9}  {'mean wait':>9} {'':>10} {'':>10}  {'missed':>6}\n"
+            f"{'lane':36} {'cases':>6}  {'really':>6} {'simulated':>9}  {'really':>9} {'simulated':>10} {'error':>10}  "
+            f"{'really':>6} {'simulated':>9}"
         )
         for lane, compared in replayed.lanes.items():
             self.stdout.write(_row(_name(replayed.desk, lane), compared))
@@ -98,9 +99,10 @@ def _line(check: Check) -> str:
 def _row(name: str, compared: Compared) -> str:
     error = compared.wait_error
     return (
-        f"{name[:36]:36} {compared.cases:>6} {minutes(compared.wait):>10} {minutes(compared.simulated_wait):>10} "
-        f"{'–' if error is None else f'{error / 60:+.1f} min':>10} {compared.missed:>7} "
-        f"{compared.simulated_missed:>10.1f}"
+        f"{name[:36]:36} {compared.cases:>6}  {compared.taken:>6} {compared.simulated_taken:>9.1f}  "
+        f"{minutes(compared.wait):>9} {minutes(compared.simulated_wait):>10} "
+        f"{'–' if error is None else f'{error / 60:+.1f} min':>10}  "
+        f"{compared.missed:>6} {compared.simulated_missed:>9.1f}"
     )
 
 
