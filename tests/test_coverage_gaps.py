@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -128,6 +129,25 @@ def test_a_gap_is_warned_of_once_and_its_end_is_told() -> None:
     LanguageSkill.objects.all().delete()
     assert watch() == 1
     assert CoverageGap.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_look_at_once_one_warns() -> None:
+    create_endpoint(make_platform(), "https://harbour.example/hooks")
+    make_case(language="bn")
+    make_case(language="fi")
+
+    def look() -> int:
+        try:
+            return watch()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        looking = [threads.submit(look) for _ in range(8)]
+        opened = sorted(each.result() for each in looking)
+    assert opened == [0, 0, 0, 0, 0, 0, 0, 2]
+    assert (CoverageGap.objects.count(), Message.objects.count(), len(events())) == (2, 2, 2)
 
 
 def test_each_platform_that_waits_there_is_told_by_webhook_when_it_opens_and_when_it_closes() -> None:
