@@ -116,6 +116,24 @@ def test_rules_are_moved_switched_and_changed_without_a_script(new_page: NewPage
     assert (kept.due_minutes, kept.steps) == (20, [{"after_minutes": 0, "level": 4}])
 
 
+def test_sixty_rules_scroll_by_themselves_and_what_saves_them_stays_in_sight(page: Page, admin: User) -> None:
+    many = [
+        {"name": f"Rule {n}", "queue": "general", "conditions": {"item_type": [f"t{n}"]}} for n in range(60)
+    ]
+    rules.save(many, audit.person(admin), "Many", rules.latest())
+    sign_in(page, admin)
+    page.goto("/rules/")
+    assert page.evaluate("document.documentElement.scrollHeight") < 900
+    page.locator("#id_why").scroll_into_view_if_needed()
+    axe(page)
+    handle(page, "Rule 59").focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".rule").first).to_have_attribute("data-name", "Rule 59")
+    expect(handle(page, "Rule 59")).to_be_in_viewport()
+    save(page)
+    assert stored()[:2] == ["Rule 59", "Rule 0"]
+
+
 @pytest.mark.parametrize(
     ("language", "colours"), [("en", "light"), ("en", "dark"), ("ar", "light"), ("ar", "dark")]
 )

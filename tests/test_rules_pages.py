@@ -368,6 +368,11 @@ def test_versions_say_who_what_and_why_and_one_click_brings_one_back(client: Cli
     assert RoutingVersion.objects.get(number=4).why == "Back to version 2"
 
 
+def test_rules_that_were_never_changed_have_no_version_yet(client: Client) -> None:
+    RoutingVersion.objects.all().delete()
+    assert "have not been changed here yet" in page(client, "/rules/versions/")
+
+
 def test_a_stale_roll_back_says_so_and_changes_nothing(client: Client, admin: User) -> None:
     rules.save([REST], audit.person(admin), "Meanwhile", 2)
     answer = client.post("/rules/versions/2/roll-back/", {"version": 2}, follow=True)
