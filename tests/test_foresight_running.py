@@ -202,7 +202,7 @@ def test_what_nobody_foresaw_is_tried_again_and_then_given_up_in_words(
 
 
 # Long enough to be killed in the middle.
-COPIES = 15_000
+COPIES = 10_000
 IDLE = 600
 
 
