@@ -163,7 +163,7 @@ def test_a_replay_says_by_how_much_it_was_wrong_in_each_lane_and_overall(record:
     assert (thai.missed, thai.simulated_missed) == (6, 0)
     assert replayed.lane_error == pytest.approx(HOUR, abs=120)
     words = " ".join(in_words(replayed))
-    assert re.search(r"60\.\d min really, \d\.\d min simulated, which is \d+\.\d min, \d+% too short", words)
+    assert re.search(r"60\.\d min really, \d+\.\d s simulated, which is \d+\.\d min, \d+% too short", words)
     assert "Missed, of 12 cases: 6 really (50.0%), 0.0 simulated" in words
     assert "1 of 1 people keep no rota" in words
 
@@ -188,7 +188,7 @@ def test_the_replay_prints_a_line_for_each_lane_and_one_for_all() -> None:
     make_case(language="th", queue=make_queue("scams"), queued_at=timezone.now() - timedelta(hours=5))
     make_user(th=5)
     printed = said("--replay", "--days", "1", "--seed", "7")
-    assert re.search(r"^Scams · Thai +1 +0 +1\.0 +– +0\.0 min", printed, re.M)
+    assert re.search(r"^Scams · Thai +1 +0 +1\.0 +– +0\.0 s +–", printed, re.M)
     assert re.search(r"^all +1 ", printed, re.M)
     assert "Nothing was taken, really" in printed
     assert "Only 0 handle times are recorded: each case is taken to need 2.0 min." in printed

@@ -122,8 +122,11 @@ def in_words(replayed: Replay) -> list[str]:
     ]
 
 
-def minutes(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{seconds / 60:.1f} min"
+def span(seconds: float | None, sign: str = "") -> str:
+    """``8.7 s``, and from two minutes on ``4.2 min``; with ``sign`` "+", ``+8.7 s``."""
+    if seconds is None:
+        return "–"
+    return f"{seconds:{sign}.1f} s" if abs(seconds) < 120 else f"{seconds / 60:{sign}.1f} min"
 
 
 def _compared(came: Sequence[Recorded], plays: Sequence[Sequence[LaneFigures]], until: datetime) -> Compared:
@@ -157,11 +160,11 @@ def _waits_in_words(replayed: Replay) -> list[str]:
     if overall.wait is None or overall.wait_error is None or replayed.lane_error is None:
         return ["Nothing was taken, really or in the simulation: there are no waits to compare."]
     off = f", {abs(overall.wait_error) / overall.wait:.0%}" if overall.wait else ""
-    spread = f"; luck alone moves it by ±{minutes(replayed.lucky.half_width)}" if replayed.lucky else ""
+    spread = f"; luck alone moves it by ±{span(replayed.lucky.half_width)}" if replayed.lucky else ""
     return [
-        f"Mean wait: {minutes(overall.wait)} really, {minutes(overall.simulated_wait)} simulated, which is "
-        f"{minutes(abs(overall.wait_error))}{off} too {'long' if overall.wait_error > 0 else 'short'}{spread}.",
-        f"Lane by lane, weighted by cases, the simulated mean wait is off by {minutes(replayed.lane_error)}.",
+        f"Mean wait: {span(overall.wait)} really, {span(overall.simulated_wait)} simulated, which is "
+        f"{span(abs(overall.wait_error))}{off} too {'long' if overall.wait_error > 0 else 'short'}{spread}.",
+        f"Lane by lane, weighted by cases, the simulated mean wait is off by {span(replayed.lane_error)}.",
     ]
 
 
@@ -192,7 +195,7 @@ def _assumptions(replayed: Replay) -> list[str]:
         )
     if replayed.handled < ENOUGH:
         said.append(
-            f"Only {replayed.handled} handle times are recorded: each case is taken to need {minutes(STATED_SECONDS)}."
+            f"Only {replayed.handled} handle times are recorded: each case is taken to need {span(STATED_SECONDS)}."
         )
     return said
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from moderation import languages
 from moderation.eligibility.desk import Desk, LaneKey
 from moderation.foresight import self_check
-from moderation.foresight.replay import Compared, in_words, minutes, replay
+from moderation.foresight.replay import Compared, in_words, replay, span
 from moderation.foresight.self_check import Check
 
 MOST_DAYS = 366
@@ -97,11 +97,10 @@ def _line(check: Check) -> str:
 
 
 def _row(name: str, compared: Compared) -> str:
-    error = compared.wait_error
     return (
         f"{name[:36]:36} {compared.cases:>6}  {compared.taken:>6} {compared.simulated_taken:>9.1f}  "
-        f"{minutes(compared.wait):>9} {minutes(compared.simulated_wait):>10} "
-        f"{'–' if error is None else f'{error / 60:+.1f} min':>10}  "
+        f"{span(compared.wait):>9} {span(compared.simulated_wait):>10} "
+        f"{span(compared.wait_error, '+'):>10}  "
         f"{compared.missed:>6} {compared.simulated_missed:>9.1f}"
     )
 
