@@ -99,7 +99,7 @@ def test_a_bengali_skill_is_foreseen_saved_and_opens_the_lane_on_an_open_board(
     lane = f"#lane-{hate_speech.pk}-bn"
 
     add_bengali(admins_page, noor)
-    admins_page.get_by_role("button", name="Foresee").click()
+    admins_page.get_by_role("button", name="Foresee").first.click()
     foresee = admins_page.locator("#foresee")
     expect(foresee).to_contain_text("Nothing has been saved.")
     expect(foresee).to_contain_text("Somebody could take these, which nobody can today")
