@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from moderation import audit
 from moderation.lifecycle import TRANSITIONS, IllegalTransition, Status, lock, move_to
-from moderation.models import Case, Decision, Event
+from moderation.models import Case, Decision, Event, Requirements, RoutingVersion
 from tests.deciding import decided
 from tests.factories import make_case, make_item, make_queue, make_user
 
@@ -84,3 +84,13 @@ def test_a_transition_outside_a_transaction_is_refused() -> None:
     case = make_case(queue=make_queue())
     with pytest.raises(transaction.TransactionManagementError):
         move_to(case, Status.CLAIMED, audit.SYSTEM)
+
+
+@pytest.mark.django_db
+def test_what_was_saved_as_the_rules_and_what_a_case_asked_refuse_to_be_changed() -> None:
+    RoutingVersion.objects.create(number=1, why="First", rules=[])
+    Requirements.objects.create(digest="0" * 16, clearances=["terrorism"])
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        RoutingVersion.objects.update(why="Second")
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        Requirements.objects.update(clearances=[])
