@@ -129,7 +129,8 @@ def test_a_bengali_skill_is_foreseen_saved_and_opens_the_lane_on_an_open_board(
     assert (best.claimed_by, best.status) == (noor, Case.Status.CLAIMED)
     assert best.claimed_through is not None
     assert (best.claimed_through["skill"], best.claimed_through["level"]) == ("bn", 4)
-    assert Event.objects.filter(kind="people.changed").count() == 1
+    told = Event.objects.filter(kind="people.changed", data__people__0__person=noor.pk)
+    assert told.count() == 1
 
 
 def test_a_change_saved_at_one_web_process_shows_on_a_board_that_is_open_at_another(
