@@ -11,7 +11,6 @@ from typing import Final
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Absence, Clearance, LanguageSkill, Role, Shift, User
@@ -133,10 +132,12 @@ def one_time_password() -> str:
 
 
 def _locked(proposals: Mapping[int, Proposal], by: User) -> list[User]:
-    """The rows of these people, locked, and those of all admins: two of them cannot take away each other's role."""
-    wanted = Q(pk__in=list(proposals)) | Q(role=Role.ADMIN)
+    """The rows of these people, locked, and that of who asks: she must still be an admin, so one is always left."""
     locked = {
-        each.pk: each for each in User.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
+        each.pk: each
+        for each in User.objects.select_for_update(no_key=True)
+        .filter(pk__in=[*proposals, by.pk])
+        .order_by("pk")
     }
     asking = locked.get(by.pk)
     if asking is None or asking.role != Role.ADMIN or not asking.is_active:
