@@ -26,7 +26,8 @@ NOT_PAGES = {
     "api:openapi-json",
     "api:api-root",
     "board-figures",
-    "case-translation", "appeal-translation",
+    "case-translation",
+    "appeal-translation",
     "people-csv-file",
     "export-routing-rules",
 }

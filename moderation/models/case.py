@@ -64,7 +64,8 @@ class Case(models.Model):
         help_text="The rule that caught it",
     )
     routed_by = models.PositiveIntegerField(
-        default=0, help_text="Number of the RoutingVersion that placed it; waiting under an older one, it is owed"
+        default=0,
+        help_text="Number of the RoutingVersion that placed it; waiting under an older one, it is owed",
     )
     priority = models.IntegerField(default=0)
     due_at = models.DateTimeField(null=True)
