@@ -203,6 +203,17 @@ def test_what_cannot_be_finished_is_tried_again_later_and_holds_nobody_up(desk: 
     assert Case.objects.get().status == Case.Status.QUEUED
 
 
+def test_a_turn_is_one_screening_whatever_the_planner_believes(desk: Platform) -> None:
+    """Believing that there is one row, it would look for the next one again for each: and lease them all."""
+    send(desk)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE moderation_screening")
+    for number in range(2, 6):
+        send(desk, id=f"post-{number}")
+    assert screening._take() is not None
+    assert Screening.objects.exclude(lease_until=None).count() == 1
+
+
 def test_the_wait_after_a_failure_grows_to_an_hour(settings: Settings) -> None:
     settings.SCREENING_LEASE_SECONDS = 60
     minutes = [screening._wait_after(attempts).total_seconds() / 60 for attempts in (1, 2, 4, 7, 30_000)]

@@ -43,15 +43,17 @@ ANY_VERSION: Final = ""
 PASSED_OVER: Final = (DetectorRun.Status.DONE, DetectorRun.Status.CRASHED)
 
 # The next turn, oldest first, in one statement: leased, numbered, and who was at work when the last worker died.
+# Materialized, so that it is looked for once: within a nested loop each look would find, and lease, another one.
 TAKE: Final = """
-UPDATE moderation_screening AS mine
-SET lease_until = %(lease)s, attempts = least(mine.attempts + 1, 30000), running = ''
-FROM (
+WITH next AS MATERIALIZED (
     SELECT id, running FROM moderation_screening
     WHERE status = 'pending' AND (lease_until IS NULL OR lease_until <= %(now)s)
     ORDER BY requested_at LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
-) AS next
+)
+UPDATE moderation_screening AS mine
+SET lease_until = %(lease)s, attempts = least(mine.attempts + 1, 30000), running = ''
+FROM next
 WHERE mine.id = next.id
 RETURNING mine.id, mine.snapshot_id, mine.attempts, next.running
 """

@@ -44,14 +44,15 @@ TELL_EVERY: Final = 0.5
 # The next one that is owed, oldest first: leased and numbered. One at a time at the whole desk, as far as two that look
 # at the same moment can know: the other workers are for other work.
 TAKE: Final = """
-UPDATE moderation_foresight AS mine
-SET status = 'running', lease_until = %(lease)s, attempts = mine.attempts + 1, progress = 0
-FROM (
+WITH next AS MATERIALIZED (
     SELECT id FROM moderation_foresight
     WHERE status IN ('waiting', 'running') AND (lease_until IS NULL OR lease_until <= %(now)s)
     ORDER BY id LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
-) AS next
+)
+UPDATE moderation_foresight AS mine
+SET status = 'running', lease_until = %(lease)s, attempts = mine.attempts + 1, progress = 0
+FROM next
 WHERE mine.id = next.id AND NOT EXISTS (
     SELECT 1 FROM moderation_foresight other WHERE other.status = 'running' AND other.lease_until > %(now)s
 )
