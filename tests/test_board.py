@@ -24,11 +24,10 @@ pytestmark = pytest.mark.django_db
 
 
 def statements(client: Client, path: str) -> int:
-    """How many statements a request takes, the session and the person included, with nothing in the cache."""
+    """How many statements a request takes, the session and the person included, with nothing kept from before."""
     cache.clear()
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    loading.forget()
+    with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
     return len(captured)
 
@@ -47,7 +46,7 @@ def test_the_board_takes_as_many_statements_for_sixty_lanes_as_for_one(client: C
                 make_case(language=language, queue=make_queue(f"queue-{number}"))
     claim_next(user)
     assert statements(client, path) == few
-    assert few <= 13
+    assert few <= 19  # eleven of them read the configuration, once in some seconds for a whole process
 
 
 def test_it_counts_what_she_may_take_and_nothing_else() -> None:
