@@ -36,8 +36,10 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("stubborn", flush=True)
 time.sleep(600)
 """
+# It hears SIGINT even where these tests run in the background of a shell that has it ignored.
 LAUNCHER = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from config.launcher.processes import Program
 from config.launcher.supervisor import Supervisor
@@ -72,7 +74,7 @@ def test_no_grandchild_outlives_the_launcher(home: Path, end: signal.Signals) ->
     read_until(launcher, "family of")
     assert len(running(mark)) == 5  # launcher, keeper, worker, horse and stray
     launcher.send_signal(end)
-    launcher.communicate()
+    launcher.communicate(timeout=SECONDS)
     assert eventually(lambda: not running(mark))
 
 

@@ -52,7 +52,7 @@ def normalise(original: str) -> Normalised:
                 continue
             characters.append(each)
             offsets.append(offset)
-    _reorder(characters, offsets)
+    _reorder(characters)
     return Normalised("".join(characters), offsets)
 
 
@@ -71,18 +71,16 @@ def _fold(character: str) -> str:
     return "".join(" " if c.isspace() else c for c in kept).translate(ALIKE)
 
 
-def _reorder(characters: list[str], offsets: list[int]) -> None:
-    """Put runs of combining marks into their canonical order, in place, their offsets with them."""
+def _reorder(characters: list[str]) -> None:
+    """Put runs of combining marks into their canonical order, in place.
+
+    Their offsets stay as they are: the marks of a run change places among themselves, and offsets only ever grow.
+    """
     start = 0
     while start < len(characters):
         end = start
         while end < len(characters) and unicodedata.combining(characters[end]):
             end += 1
         if end - start > 1:
-            run = sorted(
-                zip(characters[start:end], offsets[start:end], strict=True),
-                key=lambda mark: unicodedata.combining(mark[0]),
-            )
-            characters[start:end] = [mark for mark, _ in run]
-            offsets[start:end] = [offset for _, offset in run]
+            characters[start:end] = sorted(characters[start:end], key=unicodedata.combining)
         start = max(end, start + 1)
