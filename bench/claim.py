@@ -19,6 +19,7 @@ from bench.database import on_a_database
 BARE = """
 UPDATE moderation_case SET priority = priority
 WHERE id = (SELECT id FROM moderation_case WHERE status = 'queued' AND queue_id = %s AND language = %s
+                AND requirements = ''
             ORDER BY priority DESC, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 """
 
