@@ -1,42 +1,64 @@
 """The tables of the review desk, one module per noun."""
 
 from moderation.models.case import Case, Draft, Exclusion
-from moderation.models.decision import Decision, Enforcement, Statement
+from moderation.models.decision import Approval, Decision, Enforcement, Statement
 from moderation.models.detector import BulkMessagingLimits, DetectorRun, Keyword, KeywordList, Screening
 from moderation.models.event import Event
 from moderation.models.flag import Flag, IdempotencyKey
 from moderation.models.foresight import Foresight
+from moderation.models.hold import HeldItem, LegalHold, PreservedFile
 from moderation.models.item import Item, Snapshot
-from moderation.models.outbox import DeliveryAttempt, Message, WebhookEndpoint
+from moderation.models.outbox import DeliveryAttempt, EndpointSecret, Message, WebhookEndpoint
 from moderation.models.policy import Policy
+from moderation.models.referral import Authority, CyberTip, Referral, ReferralAnswer, ReferralPackage
+from moderation.models.retention import DataRequest, PurgeReport, RetentionRule
 from moderation.models.routing import CoverageGap, Lane, Queue, Requirements, RoutingRule, RoutingVersion
+from moderation.models.seal import Seal
+from moderation.models.strike import Strike, StrikeThreshold, StrikeWeight
 
 __all__ = [
+    "Approval",
+    "Authority",
     "BulkMessagingLimits",
     "Case",
     "CoverageGap",
+    "CyberTip",
+    "DataRequest",
     "Decision",
     "DeliveryAttempt",
     "DetectorRun",
     "Draft",
+    "EndpointSecret",
     "Enforcement",
     "Event",
     "Exclusion",
     "Flag",
     "Foresight",
+    "HeldItem",
     "IdempotencyKey",
     "Item",
     "Keyword",
     "KeywordList",
     "Lane",
+    "LegalHold",
     "Message",
     "Policy",
+    "PreservedFile",
+    "PurgeReport",
     "Queue",
+    "Referral",
+    "ReferralAnswer",
+    "ReferralPackage",
     "Requirements",
+    "RetentionRule",
     "RoutingRule",
     "RoutingVersion",
     "Screening",
+    "Seal",
     "Snapshot",
     "Statement",
+    "Strike",
+    "StrikeThreshold",
+    "StrikeWeight",
     "WebhookEndpoint",
 ]

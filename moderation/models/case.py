@@ -23,6 +23,16 @@ class Case(models.Model):
     class Origin(models.TextChoices):
         FLAG = "flag", _("Flags")
         APPEAL = "appeal", _("Appeal")
+        REVISION = "revision", _("A decision that is made anew")
+
+    class Revised(models.TextChoices):
+        """Why a decision is made anew."""
+
+        NOT = "", _("not a revision")
+        UNDONE = "undone", _("taken back at once")
+        REJECTED = "rejected", _("the second person rejected it")
+        AMENDED = "amended", _("the second person decides otherwise")
+        RECONSIDERED = "reconsidered", _("somebody thought better of it")
 
     class LanguageSource(models.TextChoices):
         """Who says which language it is."""
@@ -36,6 +46,11 @@ class Case(models.Model):
     item = models.ForeignKey("moderation.Item", on_delete=models.PROTECT, related_name="cases")
     snapshot = models.ForeignKey("moderation.Snapshot", on_delete=models.PROTECT, related_name="cases")
     origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.FLAG)
+    # A revision's: the decision that is made anew in it, and why.
+    revises = models.ForeignKey(
+        "moderation.Decision", on_delete=models.PROTECT, null=True, related_name="revisions"
+    )
+    revised = models.CharField(max_length=12, choices=Revised.choices, default=Revised.NOT, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.SCREENING)
     # The gravest policy that a flag names; the moderator may decide under another.
     policy = models.ForeignKey("moderation.Policy", on_delete=models.PROTECT, related_name="cases")
@@ -108,6 +123,14 @@ class Case(models.Model):
                 condition=~Q(status="queued")
                 | Q(queue__isnull=False, due_at__isnull=False, queued_at__isnull=False),
                 name="a_waiting_case_has_a_lane",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="revision", revises__isnull=False) & ~Q(revised="")
+                | ~Q(origin="revision") & Q(revises__isnull=True, revised=""),
+                name="a_revision_revises_something",
+            ),
+            models.UniqueConstraint(
+                fields=["revises"], condition=~Q(status="decided"), name="one_open_revision_per_decision"
             ),
         ]
         indexes = [

@@ -32,7 +32,10 @@ class Item(models.Model):
 
 
 class Snapshot(models.Model):
-    """An item as it was captured at one moment. Never changes: it is the evidence (a trigger refuses UPDATE)."""
+    """An item as it was captured at one moment. Never changes: it is the evidence (a trigger refuses UPDATE).
+
+    Its content can only be purged, whole, and not while a legal hold lasts (migration 0015).
+    """
 
     class Disclosure(models.TextChoices):
         """How the platform came to see what is shown here."""
@@ -60,6 +63,7 @@ class Snapshot(models.Model):
     reach = models.BigIntegerField(null=True)
     parent = models.JSONField(null=True, help_text='{"kind", "id"} of what this answers')
     metadata = models.JSONField(default=dict)
+    purged_at = models.DateTimeField(null=True, help_text="When its content was purged; the digest stays")
 
     class Meta:
         constraints = [

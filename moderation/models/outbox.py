@@ -18,10 +18,22 @@ class WebhookEndpoint(models.Model):
     url = models.URLField(max_length=2000)
     secret = models.CharField(max_length=120)
     enabled = models.BooleanField(default=True)
+    # The circuit breaker (outbox/breaker.py): failures in a row, and until when nothing but one probe is sent.
+    failures = models.PositiveIntegerField(default=0)
+    resting_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.url
+
+
+class EndpointSecret(models.Model):
+    """A signing secret of an endpoint, encrypted with the desk's key. While there are several, each signs."""
+
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="secrets")
+    encrypted = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, help_text="It signs until then; empty: for good")
 
 
 class Message(models.Model):
@@ -35,6 +47,7 @@ class Message(models.Model):
         PENDING = "pending", _("waiting")
         DELIVERED = "delivered", _("delivered")
         PARKED = "parked", _("parked")
+        WITHDRAWN = "withdrawn", _("withdrawn before it was sent")
 
     webhook_id = models.UUIDField(default=uuid.uuid4, unique=True, help_text="Stable across attempts")
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, related_name="messages")
@@ -63,7 +76,9 @@ class Message(models.Model):
             models.Index(fields=["endpoint", "id"], condition=Q(status="parked"), name="message_parked"),
             # "Is an earlier one about this item still on its way?": order per item.
             models.Index(
-                fields=["endpoint", "item", "id"], condition=~Q(status="delivered"), name="message_order"
+                fields=["endpoint", "item", "id"],
+                condition=Q(status__in=["pending", "parked"]),
+                name="message_order",
             ),
         ]
 
