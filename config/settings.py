@@ -34,6 +34,19 @@ DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
 WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=20.0)
 FORESIGHT_LEASE_SECONDS = env.int("FORESIGHT_LEASE_SECONDS", default=60)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
+# For so long a moderator can take back what she has just submitted; nothing of it is sent before.
+UNDO_SECONDS = env.float("UNDO_SECONDS", default=10.0)
+# Shortens the waits between attempts to deliver, for tests that cannot wait three days.
+WEBHOOK_WAIT_SCALE = env.float("WEBHOOK_WAIT_SCALE", default=1.0)
+
+# Networks (CIDR) that Fairlead may call although they are not public. Everything else private is refused.
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+# The largest file that is fetched and preserved under a legal hold.
+PRESERVED_FILE_BYTES = env.int("PRESERVED_FILE_BYTES", default=50_000_000)
+# The NCMEC CyberTipline's Reporting API: its address and the account that NCMEC gave this desk.
+CYBERTIPLINE_URL = env.str("CYBERTIPLINE_URL", default="").rstrip("/")
+CYBERTIPLINE_USER = env.str("CYBERTIPLINE_USER", default="")
+CYBERTIPLINE_PASSWORD = env.str("CYBERTIPLINE_PASSWORD", default="")
 
 # The documented limits of the API (docs/api.md).
 API_BODY_BYTES = env.int("API_BODY_BYTES", default=1_000_000)

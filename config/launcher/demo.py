@@ -37,6 +37,8 @@ def demo(session: Session, host: str, port: int, platform_port: int) -> None:
     environment = {
         "FAIRLEAD_URL": desk,
         "LOG_LEVEL": "WARNING",
+        # Where the sample platform listens: everything else that is private is refused.
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
         "STATIC_ROOT": str(static),
         "ALLOWED_HOSTS": "*" if host in WILDCARDS else f"localhost,127.0.0.1,[::1],{host}",
         **session.environment,

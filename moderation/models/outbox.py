@@ -55,6 +55,10 @@ class Message(models.Model):
     enforcement = models.ForeignKey(
         "moderation.Enforcement", on_delete=models.PROTECT, null=True, related_name="messages"
     )
+    # The decision that made it happen: what is undone with it.
+    decision = models.ForeignKey(
+        "moderation.Decision", on_delete=models.PROTECT, null=True, related_name="messages"
+    )
     type = models.CharField(max_length=40)
     payload = models.JSONField(help_text="The body as sent")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)

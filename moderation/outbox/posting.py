@@ -9,14 +9,24 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from moderation import bells
-from moderation.models import Enforcement, Item, Message, WebhookEndpoint
+from moderation.models import Decision, Enforcement, Item, Message, WebhookEndpoint
 
 DELIVER: Final = "moderation.outbox.delivery.deliver_due"
 QUEUE: Final = "delivery"
 
 
-def post(type_: str, item: Item, data: dict[str, Any], enforcement: Enforcement | None = None) -> None:
+def post(
+    type_: str,
+    item: Item,
+    data: dict[str, Any],
+    enforcement: Enforcement | None = None,
+    *,
+    decision: Decision | None = None,
+    after: datetime | None = None,
+) -> None:
     """Owe each enabled endpoint of the item's platform one message; sent after commit. ``data`` must be JSON.
+
+    ``decision``: the one that made this happen, with which it is undone; not sent before ``after``.
 
     Call it in the transaction of what it tells of. Messages about one item are sent in the order of their ids, and
     a number is drawn before it is committed, so whoever posts about a person and her items waits for whoever did
@@ -35,9 +45,10 @@ def post(type_: str, item: Item, data: dict[str, Any], enforcement: Enforcement 
             endpoint=endpoint,
             item=item,
             enforcement=enforcement,
+            decision=decision,
             type=type_,
             payload=payload,
-            next_attempt_at=now,
+            next_attempt_at=max(now, after) if after else now,
         )
         for endpoint in WebhookEndpoint.objects.filter(platform=item.platform_id, enabled=True)
     )
