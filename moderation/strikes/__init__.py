@@ -1,0 +1,29 @@
+"""Strikes: what stands against an account, and the stronger action that is proposed once enough has come together.
+
+weights.py     what a breach weighs, when something is proposed, and their change by an admin
+giving.py      one strike per decision, in its transaction: given, taken back with it, restored, void
+standing.py    what stands against an account now
+proposing.py   the action that a moderator may choose; never taken by itself
+"""
+
+from moderation.strikes.giving import give, restore, take_back, void
+from moderation.strikes.proposing import Proposal, proposal
+from moderation.strikes.standing import Standing, account_of, counting, points_within, standing
+from moderation.strikes.weights import DEFAULT_WEIGHTS, Weight, weight_of
+
+__all__ = [
+    "DEFAULT_WEIGHTS",
+    "Proposal",
+    "Standing",
+    "Weight",
+    "account_of",
+    "counting",
+    "give",
+    "points_within",
+    "proposal",
+    "restore",
+    "standing",
+    "take_back",
+    "void",
+    "weight_of",
+]
