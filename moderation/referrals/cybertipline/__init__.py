@@ -1,0 +1,1 @@
+"""Reports to the NCMEC CyberTipline: written, confirmed by a person, filed once."""
