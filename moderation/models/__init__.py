@@ -9,7 +9,7 @@ from moderation.models.foresight import Foresight
 from moderation.models.hold import HeldItem, LegalHold, PreservedFile
 from moderation.models.item import Item, Snapshot
 from moderation.models.outbox import DeliveryAttempt, EndpointSecret, Message, WebhookEndpoint
-from moderation.models.policy import Policy
+from moderation.models.policy import Policy, PolicyTerms, PolicyVersion
 from moderation.models.referral import Authority, CyberTip, Referral, ReferralAnswer, ReferralPackage
 from moderation.models.retention import DataRequest, PurgeReport, RetentionRule
 from moderation.models.routing import CoverageGap, Lane, Queue, Requirements, RoutingRule, RoutingVersion
@@ -43,6 +43,8 @@ __all__ = [
     "LegalHold",
     "Message",
     "Policy",
+    "PolicyTerms",
+    "PolicyVersion",
     "PreservedFile",
     "PurgeReport",
     "Queue",
