@@ -46,7 +46,7 @@ DEFAULT_WEIGHTS: Final = {
 
 @dataclass(frozen=True, order=True)
 class Threshold:
-    """From so many ``points`` within ``window_days`` on, ``action`` (a slug) is proposed, for ``days`` (None: for good)."""
+    """From ``points`` within ``window_days`` on, ``action`` (a slug) is proposed, for ``days`` (None: for good)."""
 
     points: int
     window_days: int
@@ -73,7 +73,7 @@ class StrikeRules:
                 f"{policy} {severity}": [weight.points, weight.days]
                 for (policy, severity), weight in sorted(self.weights.items())
             },
-            "thresholds": [asdict(each) for each in self.thresholds],
+            "thresholds": [asdict(each) for each in sorted(self.thresholds, reverse=True)],
         }
 
 
@@ -93,10 +93,10 @@ def current() -> StrikeRules:
         (row.policy.slug, row.severity): Weight(row.weight, row.days)
         for row in StrikeWeight.objects.select_related("policy")
     }
-    thresholds = sorted(
-        Threshold(row.points, row.window_days, row.action, row.days) for row in StrikeThreshold.objects.all()
+    rows = StrikeThreshold.objects.order_by("-points", "-window_days")
+    return StrikeRules(
+        weights, tuple(Threshold(row.points, row.window_days, row.action, row.days) for row in rows)
     )
-    return StrikeRules(weights, tuple(reversed(thresholds)))
 
 
 @transaction.atomic
