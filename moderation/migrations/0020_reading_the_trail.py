@@ -38,7 +38,7 @@ DROP INDEX event_person;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("moderation", "0017_policy_versions")]
+    dependencies = [("moderation", "0019_retention")]
 
     operations = [
         migrations.RunSQL(INDEXES, DROP_INDEXES),
