@@ -67,10 +67,32 @@ class Snapshot(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["item", "digest"], name="snapshot_once_per_digest"),
+            # Also the index for "do we have this capture" (ingest). One that was purged is not there any more: the
+            # same content sent again is captured again.
+            models.UniqueConstraint(
+                fields=["item", "digest"],
+                condition=models.Q(purged_at=None),
+                name="snapshot_once_per_digest",
+            ),
             # A metadata-only item has no content field to leak.
             models.CheckConstraint(
                 condition=~models.Q(disclosure="metadata_only") | models.Q(text="", media=[]),
                 name="metadata_only_has_no_content",
+            ),
+        ]
+        indexes = [
+            # What answers an item: the messages around it that a legal hold keeps.
+            models.Index(
+                models.F("parent__id"), name="snapshot_parent", condition=models.Q(parent__isnull=False)
+            ),
+            # What has not been looked at yet, oldest first: retention.purging.
+            models.Index(
+                fields=["captured_at", "id"], condition=models.Q(purged_at=None), name="snapshot_not_purged"
+            ),
+            # "Is there still something that this account wrote?": retention.judging.
+            models.Index(
+                fields=["author"],
+                condition=models.Q(purged_at=None, author__isnull=False),
+                name="snapshot_works_kept",
             ),
         ]

@@ -1,0 +1,9 @@
+"""Legal holds: placed on items, with our own copies of their media, until they are lifted by two people or end.
+
+placing.py       the hold itself, and what belongs to a referral
+around.py        the messages around an item
+preserving.py    the copies of media: owed, fetched, kept
+fetching.py      one file over HTTP, within limits
+lifting.py       how a hold ends, and how it is extended
+looking.py       who looked at which file
+"""
