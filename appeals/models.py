@@ -33,6 +33,7 @@ class Appeal(models.Model):
     outcome = models.CharField(max_length=24, choices=Outcome.choices, blank=True)
     outcome_reasons = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True)
+    purged_at = models.DateTimeField(null=True, help_text="When her words were purged; the outcome stays")
 
     class Meta:
         constraints = [

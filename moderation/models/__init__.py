@@ -11,7 +11,7 @@ from moderation.models.item import Item, Snapshot
 from moderation.models.outbox import DeliveryAttempt, EndpointSecret, Message, WebhookEndpoint
 from moderation.models.policy import Policy, PolicyTerms, PolicyVersion
 from moderation.models.referral import Authority, CyberTip, Referral, ReferralAnswer, ReferralPackage
-from moderation.models.retention import DataRequest, PurgeReport, RetentionRule
+from moderation.models.retention import DataRequest, KeptLonger, PurgeReport, RetentionRule
 from moderation.models.routing import CoverageGap, Lane, Queue, Requirements, RoutingRule, RoutingVersion
 from moderation.models.seal import Seal
 from moderation.models.strike import Strike, StrikeThreshold, StrikeWeight
@@ -37,6 +37,7 @@ __all__ = [
     "HeldItem",
     "IdempotencyKey",
     "Item",
+    "KeptLonger",
     "Keyword",
     "KeywordList",
     "Lane",

@@ -202,3 +202,7 @@ class Draft(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "moderator"], name="one_draft_per_moderator")]
+        indexes = [
+            # What was left behind on cases that are decided: retention.leftovers.
+            models.Index(fields=["saved_at"], name="draft_age"),
+        ]

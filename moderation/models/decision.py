@@ -184,3 +184,6 @@ class Statement(models.Model):
     appeal_code = models.CharField(max_length=16, unique=True, help_text="Short and typable; see appeals")
     appeal_until = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(
+        null=True, help_text="When its text was erased at the person's request (retention.erasure)"
+    )

@@ -53,3 +53,7 @@ class IdempotencyKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["platform", "key"], name="idempotency_key_once"),
         ]
+        indexes = [
+            # What is too old to be repeated: retention.leftovers.
+            models.Index(fields=["created_at"], name="idempotency_key_age"),
+        ]

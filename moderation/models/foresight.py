@@ -41,4 +41,8 @@ class Foresight(models.Model):
             models.Index(
                 fields=["id"], condition=Q(status__in=["waiting", "running"]), name="foresight_owed"
             ),
+            # What nobody will look at any more: retention.leftovers.
+            models.Index(
+                fields=["asked_at"], condition=Q(status__in=["done", "failed"]), name="foresight_age"
+            ),
         ]

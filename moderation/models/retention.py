@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+# Six calendar months and a day to appeal (DSA Art. 20(1)), which are 185 days at most, and a month.
+LEAST_CONTENT_DAYS: Final = 216
 
 
 class RetentionRule(models.Model):
@@ -26,16 +32,43 @@ class RetentionRule(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "policy"], nulls_distinct=False, name="one_retention_per_kind_and_policy"
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="content") | Q(days__gte=LEAST_CONTENT_DAYS),
+                name="content_outlasts_the_time_to_appeal",
+            ),
+        ]
+
+
+class KeptLonger(models.Model):
+    """A snapshot that the purge has looked at and had to leave, and when it looks again.
+
+    With these rows a run looks at what has come of age and at what is due again, and never at all that is kept.
+    """
+
+    snapshot = models.OneToOneField(
+        "moderation.Snapshot", on_delete=models.CASCADE, primary_key=True, related_name="kept_longer"
+    )
+    look_again_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # What is due again: retention.purging.
+            models.Index(fields=["look_again_at"], name="kept_look_again"),
         ]
 
 
 class PurgeReport(models.Model):
-    """What one run of the purge took away: {"content": 12, …}, and what a legal hold kept."""
+    """What one run of the purge took away: {"content": 12, …}, and what a legal hold kept.
+
+    Each batch counts itself here in its own transaction. A run that was killed is gone on with from ``position``.
+    """
 
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
     purged = models.JSONField(default=dict)
     held = models.JSONField(default=dict)
+    # {"stage": "content", "rules": digest of the rules, "after": [captured_at, id of the snapshot looked at last]}
+    position = models.JSONField(default=dict)
 
 
 class DataRequest(models.Model):
@@ -52,3 +85,13 @@ class DataRequest(models.Model):
     done_at = models.DateTimeField(null=True)
     # What was taken away, what stays, and the law that says so.
     outcome = models.JSONField(default=dict)
+    # An erasure's: when somebody must set to work on it, for the first time or on what had to stay until then.
+    look_again_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # Erasures that are owed: retention.erasure.
+            models.Index(
+                fields=["look_again_at"], condition=Q(look_again_at__isnull=False), name="data_request_owed"
+            ),
+        ]
