@@ -13,7 +13,7 @@ from appeals import links
 from appeals.models import Appeal
 from moderation import audit, identification, languages, outbox
 from moderation.audit import Actor
-from moderation.models import Case, Decision, Exclusion, Statement
+from moderation.models import Approval, Case, Decision, Exclusion, Statement
 from moderation.outbox.posting import iso, name_of
 from moderation.routing import placing
 
@@ -102,7 +102,8 @@ def check_open(decision: Decision) -> Statement:
     appeal = Appeal.objects.filter(decision=decision).first()
     if appeal is not None:
         raise AlreadyAppealed(appeal)
-    statement = Statement.objects.filter(decision=decision).first()
+    # What was approved later has a statement of its own, and the time counts from the last that she was told.
+    statement = Statement.objects.filter(decision=decision).order_by("pk").last()
     if statement is None:
         raise AppealClosed
     if statement.appeal_until < timezone.now():
@@ -130,11 +131,11 @@ def _language_of(text: str, page_language: str) -> dict[str, Any]:
 
 
 def _took_part(decision: Decision) -> set[int]:
-    """Everyone who decided what is appealed: this decision, and any that it took the place of."""
-    people = set()
+    """Everyone who decided or answered for a second person what is appealed: this decision, and any before it."""
+    people: set[int | None] = set()
     each: Decision | None = decision
     while each is not None:
-        if each.decided_by_id is not None:
-            people.add(each.decided_by_id)
-        each = each.overrides
-    return people
+        people.add(each.decided_by_id)
+        people.update(Approval.objects.filter(decision=each).values_list("answered_by", flat=True))
+        each = each.overrides or each.case.revises
+    return {person for person in people if person is not None}

@@ -15,6 +15,7 @@ from typing import Final
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils import timezone
 
 from moderation.hookspecs import Redress, hookimpl
 from moderation.models import Decision, Statement
@@ -92,17 +93,17 @@ def read_code(typed: str) -> str:
     return _printed(plain)
 
 
-def appeal_until(decided_at: datetime) -> datetime:
+def appeal_until(told_at: datetime) -> datetime:
     """Six calendar months (the last day of the month where it has no such day) and a day."""
-    years, month = divmod(decided_at.month - 1 + MONTHS, 12)
-    year, month = decided_at.year + years, month + 1
-    day = min(decided_at.day, calendar.monthrange(year, month)[1])
-    return decided_at.replace(year=year, month=month, day=day) + GRACE
+    years, month = divmod(told_at.month - 1 + MONTHS, 12)
+    year, month = told_at.year + years, month + 1
+    day = min(told_at.day, calendar.monthrange(year, month)[1])
+    return told_at.replace(year=year, month=month, day=day) + GRACE
 
 
 @hookimpl
 def redress(decision: Decision) -> Redress:
-    return Redress(url=link_for(decision.pk), code=new_code(), until=appeal_until(decision.decided_at))
+    return Redress(url=link_for(decision.pk), code=new_code(), until=appeal_until(timezone.now()))
 
 
 def _signer() -> signing.Signer:

@@ -8,3 +8,10 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401  importing it registers the checks
+        from moderation import plugins
+        from moderation.actions import register
+
+        # The last app to be ready: by now every app has registered its hooks.
+        for actions in plugins.manager().hook.actions():
+            for action in actions:
+                register(action)

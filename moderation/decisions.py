@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import User
-from moderation import audit, bells, enforcement, outbox, plugins, statements
-from moderation.actions import NoViolation
-from moderation.judgements import InvalidJudgement, JudgedAction, Judgement, Reading, check
+from moderation import (
+    approvals,
+    audit,
+    bells,
+    closing,
+    consequences,
+    enforcement,
+    outbox,
+    plugins,
+    reopening,
+    revisions,
+    statements,
+    strikes,
+)
+from moderation.judgements import InvalidJudgement, JudgedAction, Judgement, Measure, Reading, check
 from moderation.lifecycle import Status, move_to
-from moderation.models import Case, Decision, Draft, Exclusion, Lane, Queue
-from moderation.outbox.posting import iso, name_of
+from moderation.models import Case, Decision, Draft, Enforcement, Exclusion, Lane, Queue
 from moderation.queueing.lease import LeaseLost, held_case, leave_to_others
 from moderation.routing import requirements
 
@@ -42,23 +54,41 @@ class TookPart(Exception):
 def decide(case_id: int, moderator: User, token: uuid.UUID, judgement: Judgement) -> Decision:
     """Make the decision on a case that she holds with this token, and all that follows from it.
 
+    Nothing of it goes out before the time in which she can undo it is over; what needs a second person waits for one.
     Raises LeaseLost, AlreadyDecided, TookPart, InvalidJudgement, Case.DoesNotExist; then nothing is written, and
     what she typed is still her Draft.
     """
     case = _held(case_id, moderator, token)
     reading = check(case, judgement)
     by = audit.person(moderator)
+    after = revisions.undo_until(case)
     decision = _write(case, moderator, judgement, reading)
-    told = statements.write(decision, case, reading.measures) if reading.restricts else None
-    enforcement.request(decision, reading.measures, by, told)
-    if decision.overrides is not None:
-        enforcement.reverse(decision.overrides, decision, by)
+    left = _replace(decision, reading, by, after)
+    told = statements.write(decision, case, reading.at_once) if reading.restricts_at_once else None
+    enforcement.request(decision, left, by, told, after=after)
+    consequences.draw(decision, reading.at_once)
+    approvals.ask(decision, reading.measures, by)
     move_to(case, Status.DECIDED, by, why=_in_short(decision))
     Draft.objects.filter(case=case, moderator=moderator).delete()
-    if case.origin == Case.Origin.FLAG:
-        outbox.post("case.closed", case.item, _closed(decision))
+    if case.origin != Case.Origin.APPEAL and judgement.actions:
+        outbox.post("case.closed", case.item, closing.told(decision), decision=decision, after=after)
     plugins.manager().hook.decided(decision=decision)
     return decision
+
+
+def _replace(decision: Decision, reading: Reading, by: audit.Actor, after: datetime | None) -> list[Measure]:
+    """Let the decision take the place of the one that it overrides, if any. The measures still to be requested."""
+    before = decision.overrides
+    if decision.case.revised == Case.Revised.AMENDED and decision.case.revises is not None:
+        approvals.amended(decision.case.revises, decision)
+    if before is None:
+        return reading.measures
+    appeal = decision.case.origin == Case.Origin.APPEAL
+    ended = Enforcement.Ended.APPEAL if appeal else Enforcement.Ended.OVERRIDDEN
+    left = enforcement.take_over(before, decision, reading.measures, by, ended=ended, after=after)
+    approvals.withdraw(before, by)
+    strikes.take_back(before, by)
+    return left
 
 
 @transaction.atomic
@@ -100,21 +130,25 @@ def _held(case_id: int, moderator: User, token: uuid.UUID) -> Case:
     ).exists():
         raise TookPart
     return Case.objects.select_related(
-        "item__author", "item__platform", "snapshot__author", "policy", "queue"
+        "item__author", "item__platform", "snapshot__author", "policy", "queue", "revises__overrides"
     ).get(pk=case_id)
 
 
 def _write(case: Case, moderator: User, judgement: Judgement, reading: Reading) -> Decision:
+    revision = case.origin == Case.Origin.REVISION and bool(judgement.actions)
     return Decision.objects.create(
         case=case,
         item=case.item,
         decided_by=moderator,
         policy=reading.policy,
         policy_version=reading.policy.version,
+        severity=reading.severity,
+        ground=reading.ground,
+        legal_ground=reading.legal_ground,
         actions=[measure.as_json() for measure in reading.measures],
         reasoning=judgement.reasoning.strip(),
         note=judgement.note.strip(),
-        overrides=judgement.overrides,
+        overrides=reopening.replaced_by(case) if revision else judgement.overrides,
     )
 
 
@@ -139,20 +173,7 @@ def _in_short(decision: Decision) -> dict[str, Any]:
         "policy": decision.policy.slug,
         "policy_version": decision.policy_version,
         "actions": decision.actions,
+        "severity": decision.severity,
+        "ground": decision.ground,
         "overrides": decision.overrides_id,
-    }
-
-
-def _closed(decision: Decision) -> dict[str, Any]:
-    """What the platform is told of a case that is decided, whatever came of it (docs/webhooks.md)."""
-    actions = [each["action"] for each in decision.actions]
-    return {
-        "case_id": decision.case_id,
-        "item": name_of(decision.item),
-        "outcome": NoViolation.slug if actions == [NoViolation.slug] else "action_taken",
-        "actions": actions,
-        "decision_id": str(decision.pk),
-        "policy": decision.policy.slug,
-        "automated": decision.automated,
-        "decided_at": iso(decision.decided_at),
     }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from moderation.actions import Action
     from moderation.detectors.interface import Detector
     from moderation.models import Case, Decision
 
@@ -48,6 +49,16 @@ def translate(text: str, source: str, target: str) -> str | None:
 @hookspec
 def decided(decision: Decision) -> None:
     """A decision was made. Called in its transaction, when everything else of it is written: raising undoes it."""
+
+
+@hookspec
+def undone(decision: Decision) -> None:
+    """A decision was undone before anything of it was sent. Called in that transaction: raising undoes the undoing."""
+
+
+@hookspec
+def actions() -> Sequence[Action]:  # type: ignore[empty-body]
+    """More actions for the registry, asked once when a process starts."""
 
 
 @hookspec(firstresult=True)

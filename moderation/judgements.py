@@ -5,35 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from babel import Locale
 from django.utils.translation import gettext
 from pydantic import ValidationError
 
 from moderation.actions import ACTIONS, Action, NoViolation, Parameters, refusal
+from moderation.countries import COUNTRIES
 from moderation.models import Case, Decision, Item, Policy
 from moderation.routing.triage import awaits_language
 
 # As much as the DSA database takes for the facts of a decision.
 MOST_CHARACTERS: Final = 5000
-COUNTRIES: Final = frozenset(
-    code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()
-)
+# As much as it takes for the law that is named.
+MOST_LAW: Final = 500
+SEVERITIES: Final = range(1, 6)
 
 
 @dataclass(frozen=True)
 class JudgedAction:
-    """An action as chosen: its slug, its parameters (JSON), and ISO 3166-1 codes (none: everywhere)."""
+    """An action as chosen: its slug, its parameters (JSON), and ISO 3166-1 codes (none: everywhere).
+
+    ``on``: a Place, ``item`` or ``author``; empty for the action's own.
+    """
 
     action: str
     parameters: dict[str, Any] = field(default_factory=dict)
     territories: list[str] = field(default_factory=list)
+    on: str = ""
 
 
 @dataclass(frozen=True)
 class Judgement:
     """What a moderator submits. ``policy`` is a slug; ``reasoning`` is public, ``note`` private.
 
+    ``severity`` (1 to 5), ``ground`` (a Policy.Ground) and ``legal_ground`` are the policy's own where left out.
     On an appeal: no actions where the decision stands; ``no_violation`` and ``overrides`` where it is taken back.
+    On a revision that somebody began because she thought better of it: no actions where the decision stands.
     """
 
     policy: str
@@ -41,6 +47,9 @@ class Judgement:
     reasoning: str
     note: str = ""
     overrides: Decision | None = None
+    severity: int | None = None
+    ground: str = ""
+    legal_ground: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,13 +60,15 @@ class Measure:
     target: Item
     parameters: dict[str, Any]
     territories: list[str]
+    on: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        said = {
             "action": self.action.slug,
-            "parameters": self.parameters,
+            "parameters": {} if self.action.confidential else self.parameters,
             "territories": self.territories,
         }
+        return said | {"on": self.on} if self.on else said
 
 
 class InvalidJudgement(Exception):
@@ -76,6 +87,8 @@ class Reading:
         self.judgement = judgement
         self.errors: list[dict[str, Any]] = []
         self.policy = self._policy()
+        self.severity = self._severity()
+        self.ground, self.legal_ground = self._ground()
         self.measures = [
             measure
             for number, chosen in enumerate(judgement.actions)
@@ -90,6 +103,15 @@ class Reading:
     def restricts(self) -> bool:
         return any(measure.action.restricts for measure in self.measures)
 
+    @property
+    def at_once(self) -> list[Measure]:
+        """What does not wait for a second person."""
+        return [measure for measure in self.measures if not measure.action.held]
+
+    @property
+    def restricts_at_once(self) -> bool:
+        return any(measure.action.restricts for measure in self.at_once)
+
     def _wrong(self, message: str, *loc: str | int) -> None:
         self.errors.append({"loc": list(loc), "msg": message})
 
@@ -98,6 +120,26 @@ class Reading:
         if policy is None:
             self._wrong(gettext("There is no such policy"), "policy")
         return policy or self.case.policy
+
+    def _severity(self) -> int:
+        severity = self.judgement.severity
+        if severity is None:
+            return self.policy.severity
+        if severity not in SEVERITIES:
+            self._wrong(gettext("Choose how grave it is, from 1 to 5"), "severity")
+        return severity
+
+    def _ground(self) -> tuple[str, str]:
+        ground = self.judgement.ground or self.policy.ground
+        if ground not in Policy.Ground.values:
+            self._wrong(gettext("Choose whether it breaks our terms or the law"), "ground")
+            return self.policy.ground, self.policy.legal_ground
+        if ground != Policy.Ground.LAW:
+            return ground, ""
+        law = self.judgement.legal_ground.strip() or self.policy.legal_ground
+        if not law and self.judgement.actions:
+            self._wrong(gettext("Name the law that it breaks"), "legal_ground")
+        return ground, law
 
     def _measure(self, number: int, chosen: JudgedAction) -> Measure | None:
         at = ("actions", number)
@@ -108,16 +150,21 @@ class Reading:
         if not action.decides:
             self._wrong(gettext("This moves the case and cannot be part of a decision"), *at, "action")
             return None
-        no = refusal(action, self.case, self.policy)
-        target = action.target(self.case.item)
-        if no is not None or target is None:
-            self._wrong(no or str(action.no_target), *at, "action")
+        if no := refusal(action, self.case, self.policy):
+            self._wrong(no, *at, "action")
+            return None
+        target = action.target(self.case.item, chosen.on)
+        if target is None:
+            self._wrong(str(action.no_target), *at, "on")
             return None
         parameters = self._parameters(action, chosen, *at)
         territories = self._territories(action, chosen, parameters, *at)
         if parameters is None or territories is None:
             return None
-        return Measure(action, target, parameters.model_dump(mode="json"), territories)
+        if wrong := action.check(target, parameters):
+            self._wrong(wrong, *at, "parameters")
+            return None
+        return Measure(action, target, parameters.model_dump(mode="json"), territories, chosen.on)
 
     def _parameters(self, action: Action, chosen: JudgedAction, *at: str | int) -> Parameters | None:
         try:
@@ -150,20 +197,22 @@ class Reading:
     def _check_combination(self) -> None:
         chosen = [each.action for each in self.judgement.actions]
         appeal = self.case.origin == Case.Origin.APPEAL
-        if not chosen and not appeal:
+        if not chosen and not may_stand(self.case):
             self._wrong(gettext("Choose what to do"), "actions")
         if NoViolation.slug in chosen and len(chosen) > 1:
             self._wrong(gettext("“No violation” cannot be combined with other actions"), "actions")
         if appeal and chosen not in ([], [NoViolation.slug]):
             self._wrong(gettext("On an appeal the decision stands or is taken back"), "actions")
-        # A restriction in two ways is two actions.
-        keys = [(each.action, each.parameters.get("how")) for each in self.judgement.actions]
+        # A restriction in two ways is two actions, and so is one on the content and on its author.
+        keys = [(each.action, each.on, each.parameters.get("how")) for each in self.judgement.actions]
         for number, key in enumerate(keys):
             if key in keys[:number]:
                 self._wrong(gettext("This action was chosen twice"), "actions", number)
 
     def _check_override(self) -> None:
         overridden = self.judgement.overrides
+        if self.case.origin == Case.Origin.REVISION:
+            return
         taken_back = self.case.origin == Case.Origin.APPEAL and bool(self.judgement.actions)
         if overridden is None:
             if taken_back:
@@ -178,11 +227,20 @@ class Reading:
         reasoning = self.judgement.reasoning
         if not reasoning.strip() and (self.restricts or self.case.origin == Case.Origin.APPEAL):
             self._wrong(gettext("Write the reasons: the person affected has a right to them"), "reasoning")
-        for name, text in (("reasoning", reasoning), ("note", self.judgement.note)):
-            if len(text) > MOST_CHARACTERS:
-                self._wrong(gettext("At most %(most)s characters") % {"most": MOST_CHARACTERS}, name)
+        for name, text, most in (
+            ("reasoning", reasoning, MOST_CHARACTERS),
+            ("note", self.judgement.note, MOST_CHARACTERS),
+            ("legal_ground", self.judgement.legal_ground, MOST_LAW),
+        ):
+            if len(text) > most:
+                self._wrong(gettext("At most %(most)s characters") % {"most": most}, name)
             if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
                 self._wrong(gettext("There is a character in it that cannot be stored"), name)
+
+
+def may_stand(case: Case) -> bool:
+    """Whether a judgement without actions means something here: that the decision in question stands."""
+    return case.origin == Case.Origin.APPEAL or case.revised == Case.Revised.RECONSIDERED
 
 
 def check(case: Case, judgement: Judgement) -> Reading:

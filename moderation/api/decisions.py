@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from accounts.models import Platform, Scope
+from moderation import closing
 from moderation.api import problems
 from moderation.api.keys import ApiRequest, BearerKey
 from moderation.api.openapi import GET, call
@@ -30,6 +33,8 @@ LONGEST_CURSOR: Final = 40
 # How long to wait for decisions that are being written while a page is read.
 PATIENCE_SECONDS: Final = 2.0
 LOOK_SECONDS: Final = 0.02
+# What the platform never hears of, or not yet.
+NEVER_WENT_OUT: Final = (Enforcement.Status.HELD, Enforcement.Status.WITHDRAWN)
 
 
 class EnforcementOut(BaseModel):
@@ -53,10 +58,16 @@ class DecisionOut(BaseModel):
     item: ItemName
     policy: str
     policy_version: int
+    severity: int = Field(description="1 (minor) to 5 (threat to life), as judged")
+    ground: str = Field(description="terms: it breaks the terms; law: it breaks the law")
+    legal_ground: str = Field(description="The law that it breaks, for the ground law")
     actions: list[dict[str, Any]]
+    awaiting_approval: bool = Field(
+        description="Some of its actions wait for a second person; not among those below"
+    )
     automated: bool
     reasoning: str = Field(description="Public: the person affected reads it")
-    overrides: str | None = Field(description="The decision that this one takes back, after an appeal")
+    overrides: str | None = Field(description="The decision whose place this one took")
     decided_at: datetime
     enforcements: list[EnforcementOut]
 
@@ -107,9 +118,13 @@ def list_decisions(request: ApiRequest, page: Query[Since]) -> DecisionsOut:
 
 def decisions_out(decisions: QuerySet[Decision]) -> list[DecisionOut]:
     """Two statements, however many."""
-    enforcements = Enforcement.objects.select_related("item").order_by("created_at", "pk")
-    rows = decisions.select_related("item", "policy").prefetch_related(
-        Prefetch("enforcements", queryset=enforcements)
+    enforcements = Enforcement.objects.select_related("item").exclude(status__in=NEVER_WENT_OUT)
+    enforcements = enforcements.order_by("created_at", "pk")
+    held = Enforcement.objects.filter(decision=OuterRef("pk"), status=Enforcement.Status.HELD)
+    rows = (
+        decisions.annotate(waits=Exists(held))
+        .select_related("item", "policy")
+        .prefetch_related(Prefetch("enforcements", queryset=enforcements))
     )
     return [_out(decision) for decision in rows]
 
@@ -134,7 +149,11 @@ def _out(decision: Decision) -> DecisionOut:
         item=name_of(decision.item),
         policy=decision.policy.slug,
         policy_version=decision.policy_version,
-        actions=decision.actions,
+        severity=decision.severity,
+        ground=decision.ground,
+        legal_ground=decision.legal_ground,
+        actions=closing.public(decision.actions),
+        awaiting_approval=decision.waits,  # type: ignore[attr-defined]  # annotated above
         automated=decision.automated,
         reasoning=decision.reasoning,
         overrides=str(decision.overrides_id) if decision.overrides_id else None,
@@ -152,6 +171,10 @@ def _settled(platform: Platform, since: int, limit: int) -> list[DecisionOut]:
     Where a writer takes longer than PATIENCE_SECONDS the page is empty, and the caller asks again.
     """
     ahead = Decision.objects.filter(item__platform=platform, pk__gt=since).order_by("pk")
+    # What can still be undone is not told yet, and nothing after it: order holds.
+    undoable = ahead.filter(decided_at__gt=timezone.now() - timedelta(seconds=settings.UNDO_SECONDS))
+    if first := undoable.values_list("pk", flat=True).first():
+        ahead = ahead.filter(pk__lt=first)
     seen = list(ahead.values_list("pk", flat=True)[: limit + 1])
     if not seen or not _writers_done():
         return []
