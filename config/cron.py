@@ -19,6 +19,7 @@ from rq.utils import now
 from moderation import bells
 from moderation.coverage.gaps import watch
 from moderation.detectors.screening import screen_pending
+from moderation.enforcement import expire_due
 from moderation.foresight.running import QUEUE, run_pending
 from moderation.outbox.delivery import sweep_deliveries
 from moderation.partitions import make_partitions
@@ -42,6 +43,8 @@ TIMERS: Final = (
     Timer(screen_pending, settings.SWEEP_SECONDS),
     # Webhooks that are due: retries, and what a killed worker had in hand.
     Timer(sweep_deliveries, settings.SWEEP_SECONDS, queue="delivery"),
+    # Actions whose time is over.
+    Timer(expire_due, settings.SWEEP_SECONDS),
     # Cases whose moderator went away.
     Timer(release_expired, settings.SWEEP_SECONDS),
     # Lanes that have work for nobody: time alone opens some, as certificates run out.
