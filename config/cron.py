@@ -24,6 +24,8 @@ from moderation.foresight.running import QUEUE, run_pending
 from moderation.outbox.delivery import sweep_deliveries
 from moderation.partitions import make_partitions
 from moderation.queueing.lease import release_expired
+from moderation.referrals.cybertipline.confirming import QUEUE as FILING
+from moderation.referrals.cybertipline.filing import file_due
 from moderation.routing.rerouting import reroute_waiting
 
 DAY: Final = 86_400
@@ -53,6 +55,8 @@ TIMERS: Final = (
     Timer(reroute_waiting, settings.SWEEP_SECONDS),
     # Simulations: what no bell rang for, or whose worker died.
     Timer(run_pending, settings.SWEEP_SECONDS, queue=QUEUE),
+    # Reports to the CyberTipline: retries, and what a killed worker had in hand.
+    Timer(file_due, settings.SWEEP_SECONDS, queue=FILING),
     # Next month's partitions of the tables that grow for ever.
     Timer(make_partitions, DAY),
 )

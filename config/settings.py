@@ -33,6 +33,7 @@ DETECTOR_TIMEOUT_SECONDS = env.float("DETECTOR_TIMEOUT_SECONDS", default=10.0)
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
 WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=20.0)
 FORESIGHT_LEASE_SECONDS = env.int("FORESIGHT_LEASE_SECONDS", default=60)
+FILING_LEASE_SECONDS = env.int("FILING_LEASE_SECONDS", default=600)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
 # For so long a moderator can take back what she has just submitted; nothing of it is sent before.
 UNDO_SECONDS = env.float("UNDO_SECONDS", default=10.0)
@@ -47,6 +48,8 @@ PRESERVED_FILE_BYTES = env.int("PRESERVED_FILE_BYTES", default=50_000_000)
 CYBERTIPLINE_URL = env.str("CYBERTIPLINE_URL", default="").rstrip("/")
 CYBERTIPLINE_USER = env.str("CYBERTIPLINE_USER", default="")
 CYBERTIPLINE_PASSWORD = env.str("CYBERTIPLINE_PASSWORD", default="")
+# Whether this desk has signed NCMEC's agreement on sharing hashes: only then are files classified (A1 to B2).
+CYBERTIPLINE_HASH_SHARING = env.bool("CYBERTIPLINE_HASH_SHARING", default=False)
 
 # The documented limits of the API (docs/api.md).
 API_BODY_BYTES = env.int("API_BODY_BYTES", default=1_000_000)
@@ -140,7 +143,7 @@ RQ_QUEUES = {
         # Pickle would let whoever can write to Redis run code here.
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
-    for name, seconds in (("default", 120), ("delivery", 120), ("foresight", 3600))
+    for name, seconds in (("default", 120), ("delivery", 120), ("foresight", 3600), ("filing", 3600))
 }
 CHANNEL_PREFIX = "fairlead"
 CHANNEL_LAYERS = {

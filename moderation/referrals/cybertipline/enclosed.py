@@ -34,7 +34,7 @@ class Enclosed:
 
 @dataclass(frozen=True)
 class Enclosures:
-    """All files of a referral: ``ready`` to be sent, ``waiting`` (how many are being fetched), ``failed`` (addresses)."""
+    """All files: ``ready`` to be sent, ``waiting`` (how many are being fetched), ``failed`` (their addresses)."""
 
     ready: list[Enclosed]
     waiting: int
@@ -44,16 +44,10 @@ class Enclosures:
 def enclosures(referral: Referral, stored: list[TipFile]) -> Enclosures:
     """What can go with the report now; what somebody said of a file (``stored``) stays with it."""
     reported = referral.decision.case.snapshot_id
-    preserved = list(
-        PreservedFile.objects.filter(hold__referral=referral)
-        .defer("content")
-        .select_related("snapshot__item")
-        .order_by("snapshot", "position", "pk")
-        .distinct("snapshot", "position")
-    )
+    preserved = _preserved(referral)
     kept = [each for each in preserved if each.status == PreservedFile.Status.KEPT]
     snapshots = _texts(referral, {each.snapshot_id for each in kept})
-    seen = viewings({each.snapshot.item_id for each in kept} | {each.item_id for each in snapshots})
+    seen = viewings(kept, snapshots)
     said = {each.key: each for each in stored}
     ready = [
         Enclosed(said.get(key, file), str(file.details.file_name), mime, size, seen.get(key, []))
@@ -101,6 +95,21 @@ def text_of(snapshot: Snapshot) -> bytes:
         "",
     ]
     return "\n".join(lines).encode()
+
+
+def _preserved(referral: Referral) -> list[PreservedFile]:
+    """Each medium once, the copy that we have before one that we have not."""
+    copies = (
+        PreservedFile.objects.filter(hold__referral=referral)
+        .defer("content")
+        .select_related("snapshot__item")
+    )
+    found: dict[tuple[int, int], PreservedFile] = {}
+    for each in copies.order_by("snapshot", "position", "pk"):
+        key = (each.snapshot_id, each.position)
+        if key not in found or each.status == PreservedFile.Status.KEPT:
+            found[key] = each
+    return list(found.values())
 
 
 def _texts(referral: Referral, with_media: set[int]) -> list[Snapshot]:

@@ -38,9 +38,10 @@ class Schema:
 
     def check(self, xml: bytes) -> None:
         """Raises NotValid, naming the first thing that is wrong."""
-        if not self._schema.validate(parsed(xml)):
-            first = next(iter(self._schema.error_log))
-            raise NotValid(f"{first.path}: {first.message}"[:400])
+        try:
+            self._schema.assertValid(parsed(xml))
+        except etree.DocumentInvalid as error:
+            raise NotValid(str(error)[:400]) from error
 
 
 def parsed(content: bytes) -> etree._Element:
