@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Platform, Scope
 from moderation import audit, enforcement
 from moderation.api import decisions as reading
-from moderation.models import Case, Decision, Event, Item
+from moderation.models import Case, Decision, Enforcement, Event, Item
 from tests.calling import Caller, flag, key_of, problem
 from tests.deciding import decided
 from tests.factories import make_case, make_flag, make_item, make_platform, make_policy
@@ -48,6 +48,7 @@ def write_decision(case: Case, overrides: Decision | None = None) -> Decision:
         automated=True,
         policy=case.policy,
         policy_version=1,
+        severity=3,
         actions=[],
         reasoning="",
         overrides=overrides,
@@ -70,7 +71,7 @@ def test_an_item_is_told_with_its_flags_cases_decisions_and_what_is_in_force(cal
     assert body["enforcements"][0]["status"] == "requested"
     later = write_decision(make_case(item=item, origin="appeal"), overrides=decision)
     with transaction.atomic():
-        enforcement.reverse(decision, later, audit.SYSTEM)
+        enforcement.take_over(decision, later, [], audit.SYSTEM, ended=Enforcement.Ended.APPEAL)
     body = caller.get(f"items/content/{item.external_id}").json()
     assert body["enforcements"] == []
     assert [each["overrides"] for each in body["decisions"]] == [str(decision.pk), None]

@@ -69,6 +69,7 @@ def test_who_decided_what_the_appealed_decision_took_the_place_of_is_excluded_to
         decided_by=second,
         policy=case.policy,
         policy_version=1,
+        severity=3,
         actions=first.decision.actions,
         reasoning="Once more.",
         overrides=first.decision,
@@ -165,6 +166,7 @@ def test_what_restricts_nothing_cannot_be_appealed() -> None:
         decided_by=make_user(),
         policy=case.policy,
         policy_version=1,
+        severity=3,
         actions=[{"action": "no_violation", "parameters": {}, "territories": []}],
         reasoning="Nothing is wrong with it.",
     )

@@ -146,7 +146,8 @@ def test_an_enforcement_is_carried_out_when_every_endpoint_in_use_has_it(receive
 def test_what_was_taken_back_once_is_not_taken_back_again(receiver: Receiver) -> None:
     original = decided("remove")
     decision = take_back(original)
-    assert enforcement.reverse(original, decision, audit.SYSTEM) == []
+    assert enforcement.take_over(original, decision, [], audit.SYSTEM, ended=Enforcement.Ended.APPEAL) == []
+    assert not original.resting.filter(status__in=Enforcement.IN_FORCE).exists()
     deliver_due()
     assert receiver.types().count("enforcement.reversed") == 1
 

@@ -27,6 +27,7 @@ def decided_against(person: Item, *, overrides: Decision | None = None, restrict
         decided_by=make_user(),
         policy=case.policy,
         policy_version=1,
+        severity=3,
         actions=[{"action": "remove" if restricts else "no_violation"}],
         overrides=overrides,
     )
