@@ -27,8 +27,10 @@ from moderation import languages
 PERSON_FACING: Final = (
     "appeals/forms.py",
     "appeals/words.py",
-    "moderation/actions.py",
-    "moderation/statements.py",
+    "moderation/actions/account.py",
+    "moderation/actions/content.py",
+    "moderation/statements/composing.py",
+    "moderation/statements/sentences.py",
     "templates/_document.html",
     "templates/public.html",
     "templates/404.html",

@@ -10,9 +10,18 @@ _MARKS: Final = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u20
 
 
 def isolate(text: str) -> str:
-    """``text`` isolated in plain text, and without the marks of its own that would reach out of it.
+    """``text`` isolated in plain text, and without the marks of its own that would reach out of it."""
+    return isolate_lines(without_marks(text))
+
+
+def isolate_lines(text: str) -> str:
+    """``text``, in which isolates may stand that begin and end in one line, isolated itself.
 
     Line by line, because an isolate ends with its paragraph.
     """
-    lines = text.translate(_MARKS).splitlines()
+    lines = text.splitlines()
     return "\n".join(f"{FIRST_STRONG_ISOLATE}{line}{POP_ISOLATE}" if line.strip() else "" for line in lines)
+
+
+def without_marks(text: str) -> str:
+    return text.translate(_MARKS)

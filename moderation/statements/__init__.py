@@ -1,0 +1,33 @@
+"""The statement of reasons: what the affected person is told (DSA Art. 17), in her language, readable at level B1.
+
+sentences.py      its fixed sentences, which are translated (locale/)
+policy_texts.py   the rule in the desk's own public words, with the placeholders in them filled
+grounds.py        what a statement is made from, whom it is for, and in which language
+composing.py      the text itself
+writing.py        the preview, and the statement that is kept
+
+What people wrote (the reasons, the rule's text) stands as it was written, isolated in direction. It never says who
+flagged anything.
+"""
+
+from moderation.statements.composing import StatementText, compose, day, moment_of
+from moderation.statements.grounds import Grounds, language_for, recipient_of, sources_of
+from moderation.statements.policy_texts import name_of_rule
+from moderation.statements.writing import NOT_YET, preview, previews, redress_for, write
+
+__all__ = [
+    "NOT_YET",
+    "Grounds",
+    "StatementText",
+    "compose",
+    "day",
+    "language_for",
+    "moment_of",
+    "name_of_rule",
+    "preview",
+    "previews",
+    "recipient_of",
+    "redress_for",
+    "sources_of",
+    "write",
+]
