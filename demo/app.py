@@ -70,7 +70,7 @@ def receive_webhook() -> tuple[dict[str, str], int]:
     except webhooks.CannotObey as error:
         log.warning("Cannot obey a webhook: %s", error)
         return {"detail": str(error)}, 422
-    return {"effect": received.effect}, 200
+    return {"effect": received.effect} | ({"result": received.result} if received.result else {}), 200
 
 
 def say_what_went_wrong(error: HTTPException) -> tuple[str, int]:

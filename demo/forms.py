@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from demo import batches, standing, wire
 from demo.fairlead_client import Refused, Unreachable
 from demo.pages import REASONS, harbour, posts_of
-from demo.store import Account, Post, account, add_account, add_post, note_sent, now, post
+from demo.store import Account, Post, account, add_account, add_post, delete_post, note_sent, now, post
 
 forms = flask.Blueprint("forms", __name__)
 
@@ -49,6 +49,17 @@ def report(post_id: str) -> Response:
     item = wire.content_item(it, author, settings.own_url)
     flag = wire.notice(item, policy, says, "acct-reader", f"notice-{uuid.uuid4()}")
     return _send(str(flag["flag_id"]), f"user notice on {it.id}", lambda _: fairlead.send_flag(flag))
+
+
+@forms.post("/posts/<post_id>/delete")
+def delete(post_id: str) -> Response:
+    """Its author deletes a post. Fairlead is not told; it hears of it when it asks for something to be done to it."""
+    _, store, _ = harbour()
+    with store.changing() as db:
+        it = post(db, post_id) or flask.abort(404)
+        delete_post(db, it.id)
+    back = flask.url_for("pages.one_account", account_id=it.author) if it.author else "/"
+    return flask.redirect(back, 303)
 
 
 @forms.post("/accounts/<account_id>/appeals")

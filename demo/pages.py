@@ -89,7 +89,9 @@ def feed(
 ) -> list[Shown]:
     """The newest posts for a reader in a country (empty: nowhere special). Demoted ones come last."""
     rows = db.execute(
-        "SELECT * FROM posts WHERE batch IS NULL ORDER BY created_at DESC, number DESC LIMIT ?", [FEED_LENGTH]
+        "SELECT * FROM posts WHERE batch IS NULL AND deleted_at IS NULL "
+        "ORDER BY created_at DESC, number DESC LIMIT ?",
+        [FEED_LENGTH],
     )
     posts = [Post.read(row) for row in rows]
     authors = {each.id: each for each in people}
@@ -108,7 +110,7 @@ def feed(
 
 @pages.get("/accounts/<account_id>")
 def one_account(account_id: str) -> str:
-    """Harbour as this person sees it. A locked account sees why, and how to complain, and nothing else."""
+    """Harbour as this person sees it. One that is shut out sees why, and how to complain, and nothing else."""
     _, store, _ = harbour()
     with store.reading() as db:
         it = account(db, account_id) or flask.abort(404)
@@ -116,7 +118,7 @@ def one_account(account_id: str) -> str:
         own = standing.of(db, "account", it.id)
         of_posts = standing.of_all(db, "content", [each.id for each in posts])
         news = _news(db, it, posts)
-        lock = own.first("lock_account")
+        lock = own.shut_out
         language, words = words_for(it.language)
         return flask.render_template(
             "locked.html" if lock else "account.html",
@@ -136,7 +138,7 @@ def one_account(account_id: str) -> str:
 def posts_of(db: sqlite3.Connection, author: Account) -> list[Post]:
     """Her latest posts, newest first."""
     rows = db.execute(
-        "SELECT * FROM posts WHERE author = ? ORDER BY created_at DESC, number DESC LIMIT ?",
+        "SELECT * FROM posts WHERE author = ? AND deleted_at IS NULL ORDER BY created_at DESC, number DESC LIMIT ?",
         [author.id, FEED_LENGTH],
     )
     return [Post.read(row) for row in rows]

@@ -18,7 +18,9 @@ ACTIONS: Final = {
     "remove": "removed",
     "restrict": "restricted",
     "warn": "author warned",
+    "demonetise": "earns nothing",
     "lock_account": "account locked",
+    "terminate_account": "account closed",
 }
 RESTRICTIONS: Final = {
     "demote": "shown further down",
@@ -26,7 +28,12 @@ RESTRICTIONS: Final = {
     "geo_block": "not shown in some countries",
     "label": "labelled",
     "disable_interaction": "replies and reactions off",
+    "limit_visibility": "seen by followers only",
 }
+# Of an account: what shuts its owner out, the gravest first.
+SHUT_OUT: Final = ("terminate_account", "lock_account")
+# What an author's account adds to each of her posts.
+PASSED_ON: Final = ("restrict", "demonetise", "terminate_account")
 
 
 @dataclass(frozen=True)
@@ -95,13 +102,19 @@ class Standing:
         return next((r for r in self.every("restrict") if r.how == how and r.applies_in(country)), None)
 
     def hidden_from(self, country: str) -> bool:
-        """Whether a reader in this country does not get to see it at all."""
+        """Whether a reader in this country, who follows nobody, does not get to see it at all."""
         removed = any(each.applies_in(country) for each in self.every("remove"))
-        return removed or self.restricted("geo_block", country) is not None
+        ways = (self.restricted(how, country) for how in ("geo_block", "limit_visibility"))
+        return removed or any(ways) or self.first("terminate_account") is not None
+
+    @property
+    def shut_out(self) -> Enforcement | None:
+        """Of an account: what keeps its owner out of Harbour, if anything does."""
+        return next((found for action in SHUT_OUT if (found := self.first(action))), None)
 
     def with_restrictions_of(self, author: Standing) -> Standing:
-        """Of a post: what is in force on itself, and what its author's restrictions add."""
-        return Standing((*self.in_force, *author.every("restrict")))
+        """Of a post: what is in force on itself, and what its author's account adds."""
+        return Standing((*self.in_force, *(each for action in PASSED_ON for each in author.every(action))))
 
 
 NOTHING: Final = Standing()

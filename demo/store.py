@@ -26,14 +26,15 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS posts (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, author TEXT REFERENCES accounts (id),
     text TEXT NOT NULL, language TEXT NOT NULL, country TEXT NOT NULL, reach INTEGER, created_at TEXT NOT NULL,
-    batch INTEGER, kind TEXT NOT NULL DEFAULT 'content'
+    batch INTEGER, kind TEXT NOT NULL DEFAULT 'content',
+    deleted_at TEXT  -- by its author; its words are gone then
 );
 CREATE INDEX IF NOT EXISTS posts_by_author ON posts (author, created_at);  -- an account's page
 CREATE INDEX IF NOT EXISTS posts_by_time ON posts (batch, created_at);  -- the feed
 -- Webhooks received: the id is what makes a second delivery harmless.
 CREATE TABLE IF NOT EXISTS webhooks (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, received_at TEXT NOT NULL,
-    body TEXT NOT NULL, effect TEXT NOT NULL, kind TEXT NOT NULL, item TEXT NOT NULL
+    body TEXT NOT NULL, effect TEXT NOT NULL, kind TEXT NOT NULL, item TEXT NOT NULL, result TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS webhooks_by_item ON webhooks (kind, item);  -- what an author is told
 -- One row per enforcement that Fairlead asked for; reversed_at ends it.
@@ -56,6 +57,10 @@ CREATE TABLE IF NOT EXISTS batch_lines (
     PRIMARY KEY (batch, line)
 );
 """
+
+
+# Columns that files of earlier Harbours lack.
+LATER_COLUMNS = {"posts": "deleted_at TEXT", "webhooks": "result TEXT NOT NULL DEFAULT ''"}
 
 
 def now() -> str:
@@ -83,7 +88,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Post:
-    """Something that somebody wrote. ``language`` is empty unless the author chose one."""
+    """Something that somebody wrote. ``language`` is empty unless the author chose one.
+
+    ``deleted_at`` says since when it is gone by its author's own hand, and its words with it.
+    """
 
     id: str
     author: str | None
@@ -93,6 +101,7 @@ class Post:
     reach: int | None
     created_at: str
     kind: str = "content"
+    deleted_at: str | None = None
 
     @classmethod
     def read(cls, row: sqlite3.Row) -> Self:
@@ -108,6 +117,10 @@ class Store:
         with self.reading() as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(SCHEMA)
+            for table, column in LATER_COLUMNS.items():
+                known = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
+                if column.split()[0] not in known:
+                    db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
             db.execute("INSERT OR IGNORE INTO facts VALUES ('version', '0')")
             db.execute("INSERT OR IGNORE INTO facts VALUES ('instance', ?)", [uuid.uuid4().hex[:8]])
 
@@ -175,6 +188,13 @@ def add_post(db: sqlite3.Connection, it: Post, batch: int | None = None) -> None
         "INSERT OR IGNORE INTO posts (id, author, text, language, country, reach, created_at, batch, kind) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [it.id, it.author, it.text, it.language, it.country, it.reach, it.created_at, batch, it.kind],
+    )
+
+
+def delete_post(db: sqlite3.Connection, post_id: str) -> None:
+    """Its author does not want it any more: its words go, its place stays. Deleting it again changes nothing."""
+    db.execute(
+        "UPDATE posts SET text = '', deleted_at = ? WHERE id = ? AND deleted_at IS NULL", [now(), post_id]
     )
 
 

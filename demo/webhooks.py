@@ -15,9 +15,27 @@ from typing import Any, Final
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from demo.standing import ACTIONS, RESTRICTIONS, ends
-from demo.store import Store, now
+from demo.store import Store, now, post
 
 Json = dict[str, Any]
+
+# Answered with 200 where there was nothing left to act on: nothing is held against anybody for it then.
+ALREADY_GONE: Final = "already_gone"
+# What is done to a post itself, and so cannot be done to one that is gone. A warning reaches its author all the same.
+NEEDS_THE_POST: Final = ("remove", "restrict", "demonetise")
+# On which kinds of item, where that is not all of them.
+ON: Final = {
+    "remove": ("content", "ad"),
+    "lock_account": ("account",),
+    "terminate_account": ("account",),
+    "limit_visibility": ("account",),
+}
+# Why Fairlead takes something back. A reason that is not known here is as good as none.
+REVERSED_BECAUSE: Final = {
+    "overridden": "another decision took its place",
+    "appeal": "the appeal was won",
+    "expired": "its time is over",
+}
 
 
 class NotGenuine(Exception):
@@ -29,11 +47,18 @@ class CannotObey(Exception):
 
 
 @dataclass(frozen=True)
-class Received:
-    """What became of a webhook. ``again`` is true of one that had come before: nothing happened this time."""
+class Done:
+    """What was done, in words, and for Fairlead where it makes a difference there: ALREADY_GONE or empty."""
 
     effect: str
-    again: bool
+    result: str = ""
+
+
+@dataclass(frozen=True)
+class Received(Done):
+    """What became of a webhook. ``again`` is true of one that had come before: nothing happened this time."""
+
+    again: bool = False
 
 
 def receive(store: Store, secret: str, headers: Mapping[str, str], body: bytes) -> Received:
@@ -47,53 +72,65 @@ def receive(store: Store, secret: str, headers: Mapping[str, str], body: bytes) 
     webhook_id = next(value for name, value in headers.items() if name.lower() == "webhook-id")
     # The id and the effect in one transaction: a crash in between leaves neither, and the next delivery does both.
     with store.changing() as db:
-        before = db.execute("SELECT effect FROM webhooks WHERE id = ?", [webhook_id]).fetchone()
+        before = db.execute("SELECT effect, result FROM webhooks WHERE id = ?", [webhook_id]).fetchone()
         if before:
-            return Received(before["effect"], again=True)
-        effect = _obey(db, message)
+            # The same answer as the first time: that one may never have arrived.
+            return Received(before["effect"], before["result"], again=True)
+        done = _obey(db, message)
         item = (message.get("data") or {}).get("item") or {}
         db.execute(
-            "INSERT INTO webhooks (id, type, received_at, body, effect, kind, item) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO webhooks (id, type, received_at, body, effect, result, kind, item) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 webhook_id,
                 str(message.get("type", "")),
                 now(),
                 body.decode(),
-                effect,
+                done.effect,
+                done.result,
                 str(item.get("kind", "")),
                 str(item.get("id", "")),
             ],
         )
-    return Received(effect, again=False)
+    return Received(done.effect, done.result)
 
 
-def _obey(db: sqlite3.Connection, message: Json) -> str:
-    """Do it; what was done, in words. A type that is not known is fine: newer Fairleads may have more to tell."""
+def _obey(db: sqlite3.Connection, message: Json) -> Done:
+    """Do it. A type that is not known is fine: newer Fairleads may have more to tell."""
     handler = HANDLERS.get(message.get("type", ""))
     if handler is None:
-        return "not known here: noted"
+        return Done("not known here: noted")
     try:
         return handler(db, message["data"])
     except (KeyError, TypeError, ValueError) as error:
         raise CannotObey(f"The message is not as documented: {error!r}") from error
 
 
-def _enforce(db: sqlite3.Connection, data: Json) -> str:
+def _enforce(db: sqlite3.Connection, data: Json) -> Done:
     action, item, parameters = data["action"], data["item"], data.get("parameters") or {}
     how = parameters.get("how")
     ends(parameters)
     if action not in ACTIONS or (action == "restrict" and how not in RESTRICTIONS):
         raise CannotObey(f"Harbour cannot {action}" + (f" by {how}" if how else ""))
+    if item["kind"] not in ON.get(how or action, (item["kind"],)):
+        raise CannotObey(f"Harbour cannot {action}" + (f" by {how}" if how else "") + f" on {item['kind']}")
+    if action in NEEDS_THE_POST and _deleted(db, item):
+        return Done("nothing to do: its author has deleted it", ALREADY_GONE)
     db.execute(
         # A row that is there came with the reversal: taken back before it arrived, it has no effect.
         "INSERT INTO enforcements (id, kind, item, data, requested_at) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO NOTHING",
         [data["enforcement_id"], item["kind"], item["id"], json.dumps(data), now()],
     )
-    return RESTRICTIONS.get(how or "", ACTIONS[action])
+    return Done(RESTRICTIONS.get(how or "", ACTIONS[action]))
 
 
-def _reverse(db: sqlite3.Connection, data: Json) -> str:
+def _deleted(db: sqlite3.Connection, item: Json) -> bool:
+    it = post(db, item["id"]) if item["kind"] != "account" else None
+    return it is not None and it.deleted_at is not None
+
+
+def _reverse(db: sqlite3.Connection, data: Json) -> Done:
     action, item = data["action"], data["item"]
     db.execute(
         "INSERT INTO enforcements (id, kind, item, data, reversed_at) VALUES (?, ?, ?, ?, ?) "
@@ -101,20 +138,21 @@ def _reverse(db: sqlite3.Connection, data: Json) -> str:
         [data["enforcement_id"], item["kind"], item["id"], json.dumps(data), now()],
     )
     how = (data.get("parameters") or {}).get("how", "")
-    return f"no longer {RESTRICTIONS.get(how, ACTIONS.get(action, action))}"
+    why = REVERSED_BECAUSE.get(data.get("reason", ""), "")
+    return Done(f"no longer {RESTRICTIONS.get(how, ACTIONS.get(action, action))}" + (why and f": {why}"))
 
 
-def _note(words: str) -> Callable[[sqlite3.Connection, Json], str]:
+def _note(words: str) -> Callable[[sqlite3.Connection, Json], Done]:
     """A handler for news that only has to be shown."""
 
-    def handler(db: sqlite3.Connection, data: Json) -> str:
+    def handler(db: sqlite3.Connection, data: Json) -> Done:
         outcome = data.get("outcome")
-        return f"{words}: {str(outcome).replace('_', ' ')}" if outcome else words
+        return Done(f"{words}: {str(outcome).replace('_', ' ')}" if outcome else words)
 
     return handler
 
 
-HANDLERS: Final[dict[str, Callable[[sqlite3.Connection, Json], str]]] = {
+HANDLERS: Final[dict[str, Callable[[sqlite3.Connection, Json], Done]]] = {
     "enforcement.requested": _enforce,
     "enforcement.reversed": _reverse,
     "case.closed": _note("case closed"),

@@ -1,4 +1,4 @@
-"""What Harbour itself says to somebody whose account is locked, in the language that she reads Harbour in.
+"""What Harbour itself says to somebody whose account is locked or closed, in the language that she reads Harbour in.
 
 The statement of reasons comes from Fairlead, in its own language and direction; this is the page around it.
 """
@@ -13,9 +13,10 @@ DIRECTION: Final = {"ar": "rtl", "fa": "rtl", "he": "rtl", "ur": "rtl"}
 
 @dataclass(frozen=True)
 class Words:
-    """The sentences of the locked screen."""
+    """The sentences of the locked screen. ``closed`` is its heading when the account was closed for good."""
 
     locked: str
+    closed: str
     appeal: str
     code: str
     until: str
@@ -25,6 +26,7 @@ class Words:
 WORDS: Final = {
     "en": Words(
         "Your account is locked",
+        "Your account is closed",
         "Appeal this decision",
         "Your code for the appeal",
         "You can appeal until",
@@ -32,6 +34,7 @@ WORDS: Final = {
     ),
     "ar": Words(
         "حسابك مقفل",
+        "حسابك مغلق نهائيًا",
         "اعترض على هذا القرار",
         "رمز الاعتراض الخاص بك",
         "يمكنك الاعتراض حتى",
@@ -39,6 +42,7 @@ WORDS: Final = {
     ),
     "bn": Words(
         "আপনার অ্যাকাউন্ট লক করা হয়েছে",
+        "আপনার অ্যাকাউন্ট বন্ধ করা হয়েছে",
         "এই সিদ্ধান্তের বিরুদ্ধে আপিল করুন",
         "আপিলের জন্য আপনার কোড",
         "আপিল করা যাবে এই তারিখ পর্যন্ত",
@@ -46,6 +50,7 @@ WORDS: Final = {
     ),
     "de": Words(
         "Dein Konto ist gesperrt",
+        "Dein Konto ist geschlossen",
         "Beschwerde gegen diese Entscheidung einlegen",
         "Dein Code für die Beschwerde",
         "Du kannst dich beschweren bis",
@@ -53,6 +58,7 @@ WORDS: Final = {
     ),
     "es": Words(
         "Tu cuenta está bloqueada",
+        "Tu cuenta está cerrada",
         "Apelar esta decisión",
         "Tu código para la apelación",
         "Puedes apelar hasta el",
@@ -60,6 +66,7 @@ WORDS: Final = {
     ),
     "fr": Words(
         "Ton compte est verrouillé",
+        "Ton compte est fermé",
         "Contester cette décision",
         "Ton code pour la contestation",
         "Tu peux contester jusqu'au",
@@ -67,6 +74,7 @@ WORDS: Final = {
     ),
     "he": Words(
         "החשבון שלך נעול",
+        "החשבון שלך נסגר",
         "ערעור על ההחלטה",
         "הקוד שלך לערעור",
         "אפשר לערער עד",
@@ -74,6 +82,7 @@ WORDS: Final = {
     ),
     "hi": Words(
         "आपका खाता लॉक है",
+        "आपका खाता बंद कर दिया गया है",
         "इस फ़ैसले के ख़िलाफ़ अपील करें",
         "अपील के लिए आपका कोड",
         "आप इस तारीख़ तक अपील कर सकते हैं",
@@ -81,6 +90,7 @@ WORDS: Final = {
     ),
     "id": Words(
         "Akun Anda dikunci",
+        "Akun Anda telah ditutup",
         "Ajukan banding atas keputusan ini",
         "Kode banding Anda",
         "Anda dapat mengajukan banding hingga",
@@ -88,6 +98,7 @@ WORDS: Final = {
     ),
     "ja": Words(
         "アカウントがロックされています",
+        "アカウントは閉鎖されました",
         "この決定に異議を申し立てる",
         "異議申し立て用のコード",
         "申し立ての期限",
@@ -95,6 +106,7 @@ WORDS: Final = {
     ),
     "ko": Words(
         "계정이 잠겼습니다",
+        "계정이 폐쇄되었습니다",
         "이 결정에 이의 제기하기",
         "이의 제기 코드",
         "이의 제기 기한",
@@ -102,6 +114,7 @@ WORDS: Final = {
     ),
     "pt-BR": Words(
         "Sua conta está bloqueada",
+        "Sua conta foi encerrada",
         "Recorrer desta decisão",
         "Seu código para o recurso",
         "Você pode recorrer até",
@@ -109,6 +122,7 @@ WORDS: Final = {
     ),
     "ru": Words(
         "Ваш аккаунт заблокирован",
+        "Ваш аккаунт закрыт",
         "Обжаловать это решение",
         "Ваш код для обжалования",
         "Обжаловать можно до",
@@ -116,6 +130,7 @@ WORDS: Final = {
     ),
     "th": Words(
         "บัญชีของคุณถูกล็อก",
+        "บัญชีของคุณถูกปิดแล้ว",
         "ยื่นอุทธรณ์คำตัดสินนี้",
         "รหัสสำหรับยื่นอุทธรณ์ของคุณ",
         "ยื่นอุทธรณ์ได้ถึงวันที่",
@@ -123,6 +138,7 @@ WORDS: Final = {
     ),
     "tr": Words(
         "Hesabın kilitlendi",
+        "Hesabın kapatıldı",
         "Bu karara itiraz et",
         "İtiraz kodun",
         "Son itiraz tarihi",
@@ -130,6 +146,7 @@ WORDS: Final = {
     ),
     "vi": Words(
         "Tài khoản của bạn đã bị khóa",
+        "Tài khoản của bạn đã bị đóng",
         "Khiếu nại quyết định này",
         "Mã khiếu nại của bạn",
         "Bạn có thể khiếu nại đến",
@@ -137,6 +154,7 @@ WORDS: Final = {
     ),
     "zh-Hans": Words(
         "你的帐号已被锁定",
+        "你的帐号已被关闭",
         "对此决定提出申诉",
         "你的申诉代码",
         "申诉截止日期",
@@ -144,6 +162,7 @@ WORDS: Final = {
     ),
     "zh-Hant": Words(
         "你的帳號已被鎖定",
+        "你的帳號已被關閉",
         "對此決定提出申訴",
         "你的申訴代碼",
         "申訴截止日期",

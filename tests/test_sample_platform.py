@@ -31,6 +31,10 @@ ASKED: list[tuple[str, dict[str, str], dict[str, Any]]] = [
     ("restrict", POST, {"how": "disable_interaction"}),
     ("restrict", AUTHOR, {"how": "label", "label": "State-run"}),
     ("restrict", AUTHOR, {"how": "demote"}),
+    ("restrict", AUTHOR, {"how": "limit_visibility", "until": None}),
+    ("demonetise", POST, {"until": None}),
+    ("demonetise", AUTHOR, {"until": None}),
+    ("terminate_account", AUTHOR, {}),
 ]
 PAGES = ("/", "/?country=EG", "/accounts/acct-tarek")
 
@@ -95,6 +99,119 @@ def test_a_locked_account_sees_the_statement_in_its_language_and_where_to_appeal
     assert 'href="http://127.0.0.1:9/appeal/x/"' in page
     assert "ACDEF-12345" in page
     assert WORDS not in page
+
+
+def test_a_closed_account_sees_why_and_where_to_appeal_and_its_posts_are_gone(harbour: Harbour) -> None:
+    data = enforcement("terminate_account", AUTHOR)
+
+    harbour.deliver("enforcement.requested", enforcement("lock_account", AUTHOR))
+    harbour.deliver("enforcement.requested", data)
+
+    page = harbour.page("/accounts/acct-tarek")
+    assert "<h1>حسابك مغلق نهائيًا</h1>" in page
+    assert f'<blockquote class="statement" lang="ar" dir="rtl">{data["statement"]["text"]}' in page
+    assert 'href="http://127.0.0.1:9/appeal/x/"' in page
+    everything = harbour.page("/")
+    assert WORDS not in everything
+    assert '<span class="tag bad">closed</span>' in everything
+
+    harbour.deliver("enforcement.reversed", data | {"reason": "appeal"})
+    assert "<h1>حسابك مقفل</h1>" in harbour.page("/accounts/acct-tarek")
+
+
+def test_an_account_with_limited_visibility_is_not_shown_to_everybody(harbour: Harbour) -> None:
+    harbour.deliver("enforcement.requested", enforcement("restrict", AUTHOR, how="limit_visibility"))
+
+    assert WORDS not in harbour.page("/")
+    own = harbour.page("/accounts/acct-tarek")
+    assert WORDS in own
+    assert "seen by followers only" in own
+
+
+def test_what_was_demonetised_earns_nothing_and_its_author_reads_why(harbour: Harbour) -> None:
+    data = enforcement("demonetise", AUTHOR)
+    harbour.deliver("enforcement.requested", data)
+
+    everything = harbour.page("/")
+    assert WORDS in everything
+    card = everything.split('id="post-010"')[1].split("</article>")[0]
+    assert "earns nothing" in card
+    assert data["statement"]["text"] in harbour.page("/accounts/acct-tarek")
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters"),
+    [("remove", {}), ("restrict", {"how": "demote"}), ("demonetise", {})],
+)
+def test_what_its_author_has_deleted_is_answered_as_gone_however_often_it_is_delivered(
+    harbour: Harbour, action: str, parameters: dict[str, Any]
+) -> None:
+    assert harbour.http.post("/posts/post-010/delete").status_code == 303
+    before = what_people_see(harbour)
+    data = enforcement(action, POST, **parameters)
+
+    answers = [
+        harbour.deliver("enforcement.requested", data, webhook_id=webhook_id)
+        for webhook_id in ("one", "one", "two")
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert {answer.json()["result"] for answer in answers} == {"already_gone"}
+    assert what_people_see(harbour) == before
+    assert harbour.deliver("enforcement.reversed", data).status_code == 200
+    assert what_people_see(harbour) == before
+
+
+def test_a_post_that_its_author_deletes_is_gone_with_its_words_and_only_that_one(harbour: Harbour) -> None:
+    with harbour.store.reading() as db:
+        before = db.execute("SELECT count(*) FROM posts").fetchone()[0]
+
+    harbour.http.post("/posts/post-010/delete")
+
+    for path in PAGES:
+        assert WORDS not in harbour.page(path)
+    assert "Its author has deleted this post" in harbour.page("/posts/post-010")
+    with harbour.store.reading() as db:
+        assert db.execute("SELECT text FROM posts WHERE id = 'post-010'").fetchone()["text"] == ""
+        assert db.execute("SELECT count(*) FROM posts").fetchone()[0] == before
+        assert db.execute("SELECT count(*) FROM posts WHERE deleted_at IS NOT NULL").fetchone()[0] == 1
+    assert harbour.http.post("/posts/no-such/delete").status_code == 404
+
+
+def test_an_authors_warning_and_account_are_not_gone_with_her_post(harbour: Harbour) -> None:
+    harbour.http.post("/posts/post-010/delete")
+
+    for data in (enforcement("warn", POST), enforcement("lock_account", AUTHOR)):
+        answer = harbour.deliver("enforcement.requested", data)
+        assert answer.json().get("result") is None
+
+    assert "حسابك مقفل" in harbour.page("/accounts/acct-tarek")
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("overridden", "no longer removed: another decision took its place"),
+        ("appeal", "no longer removed: the appeal was won"),
+        ("expired", "no longer removed: its time is over"),
+        ("the moon is full", "no longer removed<"),
+    ],
+)
+def test_why_something_was_taken_back_is_said(harbour: Harbour, reason: str, words: str) -> None:
+    data = enforcement("remove", POST)
+    harbour.deliver("enforcement.requested", data)
+    harbour.deliver("enforcement.reversed", data | {"reason": reason})
+    assert words in harbour.page("/")
+
+
+def test_a_harbour_from_before_posts_could_be_deleted_goes_on(tmp_path: Path) -> None:
+    with running_harbour(tmp_path) as first, first.store.reading() as db:
+        db.execute("ALTER TABLE posts DROP COLUMN deleted_at")
+        db.execute("ALTER TABLE webhooks DROP COLUMN result")
+    with running_harbour(tmp_path) as second:
+        assert WORDS in second.page("/")
+        second.http.post("/posts/post-010/delete")
+        assert WORDS not in second.page("/")
 
 
 def test_a_lock_with_an_end_is_over_when_its_time_is(harbour: Harbour) -> None:
@@ -188,6 +305,9 @@ def test_a_type_that_nobody_knows_yet_is_taken_and_shown(harbour: Harbour) -> No
         enforcement("terminate_galaxy", POST),
         enforcement("restrict", POST, how="paint_it_blue"),
         enforcement("lock_account", AUTHOR, until="the day after tomorrow"),
+        enforcement("terminate_account", POST),
+        enforcement("remove", AUTHOR),
+        enforcement("restrict", POST, how="limit_visibility"),
         {"action": "remove"},
     ],
 )
