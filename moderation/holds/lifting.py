@@ -126,7 +126,9 @@ def _locked(hold_id: int, by: User, *at: str) -> LegalHold:
 def _extend(hold: LegalHold, by: audit.Actor, until: datetime, why: str) -> None:
     before, hold.until = hold.until, until
     hold.save(update_fields=["until"])
-    _record("hold.extended", by, hold, before=before.isoformat(), until=until.isoformat(), reasons=why.strip())
+    _record(
+        "hold.extended", by, hold, before=before.isoformat(), until=until.isoformat(), reasons=why.strip()
+    )
 
 
 def _record(kind: str, by: audit.Actor, hold: LegalHold, **data: object) -> None:

@@ -86,9 +86,7 @@ def file_for(user: User, file_id: int) -> PreservedFile:
 def package_for(user: User, package_id: int) -> ReferralPackage:
     """The package as it was made; taking it is an Event."""
     check(user)
-    found = (
-        ReferralPackage.objects.select_related("referral__decision__case").filter(pk=package_id).first()
-    )
+    found = ReferralPackage.objects.select_related("referral__decision__case").filter(pk=package_id).first()
     if found is None:
         raise Http404
     audit.record(

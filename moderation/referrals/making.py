@@ -55,7 +55,10 @@ def approved(decision: Decision) -> None:
 
 
 def withdrawn(decision: Decision) -> None:
-    """It is not made after all, as far as it was not sent yet. What it held stays held until two people lift that, or its time is over."""
+    """It is not made after all, as far as it was not sent yet.
+
+    What it held stays held until two people lift that, or its time is over.
+    """
     referral = _of(decision)
     if referral is not None and referral.status in (Status.HELD, Status.APPROVED):
         _move(referral, Status.WITHDRAWN, "referral.withdrawn")

@@ -30,7 +30,9 @@ def time_of(at: datetime | None) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def referral_json(referral: Referral, files: Sequence[dict[str, Any]], packed: dict[str, Any]) -> dict[str, Any]:
+def referral_json(
+    referral: Referral, files: Sequence[dict[str, Any]], packed: dict[str, Any]
+) -> dict[str, Any]:
     """The referral, its decision, what was sent and answered, its holds, and which files are beside it."""
     decision = referral.decision
     return {
