@@ -203,7 +203,7 @@ def _locked(tip_id: int, by: User) -> CyberTip:
     return locked.select_related("referral__decision__case", "referral__item__platform").get(pk=tip_id)
 
 
-def _record(kind: str, by: User, tip: CyberTip, **data: object) -> None:
+def _record(kind: str, by: User, tip: CyberTip, **data: Any) -> None:
     audit.record(
         kind,
         audit.person(by),

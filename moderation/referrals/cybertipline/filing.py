@@ -224,7 +224,7 @@ def _with_case(turn: Turn) -> CyberTip:
     return CyberTip.objects.select_related("referral__decision__case").get(pk=turn.tip)
 
 
-def _record(kind: str, turn: Turn, **data: object) -> None:
+def _record(kind: str, turn: Turn, **data: Any) -> None:
     """No content goes into the trail: numbers and keys."""
     tip = _with_case(turn)
     case = tip.referral.decision.case
