@@ -13,7 +13,7 @@ from config import catalogues
 from moderation.eligibility import loading
 from tests.factories import make_platform
 
-pytest_plugins = ["tests.browser", "tests.launching", "tests.recording"]
+pytest_plugins = ["tests.browser", "tests.launching", "tests.owing", "tests.recording"]
 
 
 @pytest.fixture(scope="session", autouse=True)

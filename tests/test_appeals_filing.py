@@ -15,7 +15,8 @@ from appeals.filing import AlreadyAppealed, AppealClosed
 from appeals.models import Appeal
 from moderation import audit, outbox
 from moderation.decisions import JudgedAction
-from moderation.models import Case, Decision, Event, Exclusion, Item, Message, Statement, WebhookEndpoint
+from moderation.models import Case, Decision, Event, Exclusion, Item, Message, Statement
+from moderation.outbox.endpoints import create_endpoint
 from moderation.queueing.claim import claim_next
 from tests.appealing import WHY, appealed, make_told
 from tests.factories import make_case, make_user
@@ -217,7 +218,7 @@ def test_what_no_table_keeps_is_taken_out_and_nothing_else(typed: str, kept: str
 
 
 def endpoint(platform: Platform) -> None:
-    WebhookEndpoint.objects.create(platform=platform, url="http://127.0.0.1:9/hook", secret="whsec_dGVzdA==")
+    create_endpoint(platform, "http://127.0.0.1:9/hook")
 
 
 def nothing_was_filed() -> bool:

@@ -34,8 +34,8 @@ from moderation.models import (
     Enforcement,
     Event,
     Message,
-    WebhookEndpoint,
 )
+from moderation.outbox.endpoints import create_endpoint
 from moderation.queueing.claim import claim_next
 from tests.appealing import WHY, Told, appealed, claimed_by, make_reader, make_told
 from tests.factories import make_case, make_flag
@@ -48,9 +48,7 @@ REASONS = "The account only answered people who had written to it first."
 @pytest.fixture
 def told() -> Told:
     told = make_told()
-    WebhookEndpoint.objects.create(
-        platform=told.account.platform, url="http://127.0.0.1:9/hook", secret="whsec_dGVzdA=="
-    )
+    create_endpoint(told.account.platform, "http://127.0.0.1:9/hook")
     make_flag(told.decision.case, evidence={"messages_per_hour": 900})
     return told
 

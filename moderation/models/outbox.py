@@ -10,16 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WebhookEndpoint(models.Model):
-    """Where a platform wants to be told. ``secret`` is the Standard Webhooks signing secret (``whsec_…``)."""
+    """Where a platform wants to be told, and how it answers."""
 
     platform = models.ForeignKey(
         "accounts.Platform", on_delete=models.CASCADE, related_name="webhook_endpoints"
     )
     url = models.URLField(max_length=2000)
-    secret = models.CharField(max_length=120)
     enabled = models.BooleanField(default=True)
-    # The circuit breaker (outbox/breaker.py): failures in a row, and until when nothing but one probe is sent.
+    gone_at = models.DateTimeField(null=True, help_text="When it answered 410 and was switched off for it")
+    # The circuit breaker (outbox/breaker.py): failures in a row, since when, the last one's error, and until when
+    # nothing is sent; then one probe.
     failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
     resting_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -28,7 +31,7 @@ class WebhookEndpoint(models.Model):
 
 
 class EndpointSecret(models.Model):
-    """A signing secret of an endpoint, encrypted with the desk's key. While there are several, each signs."""
+    """A signing secret (``whsec_…``) of an endpoint, encrypted with the desk's key. While it has several, each signs."""
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="secrets")
     encrypted = models.TextField()
@@ -78,11 +81,19 @@ class Message(models.Model):
             ),
             # What is parked at an endpoint: the delivery page.
             models.Index(fields=["endpoint", "id"], condition=Q(status="parked"), name="message_parked"),
+            # What was posted to an endpoint since a moment: the delivery log, and its replay.
+            models.Index(fields=["endpoint", "created_at", "id"], name="message_log"),
             # "Is an earlier one about this item still on its way?": order per item.
             models.Index(
                 fields=["endpoint", "item", "id"],
                 condition=Q(status__in=["pending", "parked"]),
                 name="message_order",
+            ),
+            # What went out long ago: retention.leftovers.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(status__in=["delivered", "withdrawn"]),
+                name="message_age",
             ),
         ]
 

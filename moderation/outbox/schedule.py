@@ -6,6 +6,8 @@ import secrets
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
+
 # The wait before the first attempt, the second, and so on.
 WAITS: Final = (
     timedelta(0),
@@ -27,8 +29,11 @@ _random = secrets.SystemRandom()
 
 
 def wait_after(attempts: int, asked_for: timedelta | None = None) -> timedelta | None:
-    """How long to wait after so many failed attempts; None: no further one. ``asked_for`` is its Retry-After."""
+    """How long to wait after so many failed attempts; None: no further one. ``asked_for`` is its Retry-After.
+
+    ``settings.WEBHOOK_WAIT_SCALE`` shortens what is ours to choose.
+    """
     if attempts >= len(WAITS):
         return None
-    wait = WAITS[attempts] * (1 + _random.uniform(0, JITTER))
+    wait = WAITS[attempts] * (1 + _random.uniform(0, JITTER)) * settings.WEBHOOK_WAIT_SCALE
     return max(wait, min(asked_for, LONGEST_ASKED_FOR)) if asked_for else wait

@@ -17,10 +17,13 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def headers(secret: str, webhook_id: str, body: str, at: datetime) -> dict[str, str]:
-    """The headers of one attempt. ``at`` is the moment of the attempt, and must be in UTC: the library takes it so."""
+def headers(secrets: list[str], webhook_id: str, body: str, at: datetime) -> dict[str, str]:
+    """The headers of one attempt, signed with each of the secrets.
+
+    ``at`` is the moment of the attempt, and must be in UTC: the library takes it so.
+    """
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(webhook_id, at, body),
+        "webhook-signature": " ".join(Webhook(secret).sign(webhook_id, at, body) for secret in secrets),
     }

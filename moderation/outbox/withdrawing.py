@@ -16,7 +16,9 @@ def withdraw(messages: QuerySet[Message]) -> bool:
     ids = set(messages.exclude(status=Message.Status.WITHDRAWN).values_list("pk", flat=True))
     unsent = Message.objects.filter(pk__in=ids, status=Message.Status.PENDING, attempts=0)
     locked = unsent.order_by("pk").select_for_update(skip_locked=True, no_key=True)
-    if {message.pk for message in locked} != ids or DeliveryAttempt.objects.filter(message_id__in=ids).exists():
+    if {message.pk for message in locked} != ids or DeliveryAttempt.objects.filter(
+        message_id__in=ids
+    ).exists():
         return False
     Message.objects.filter(pk__in=ids).update(status=Message.Status.WITHDRAWN)
     return True

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Platform
+from moderation.outbox import rotation
 from moderation.outbox.endpoints import create_endpoint
 
 
@@ -27,5 +28,5 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from None
         self.stdout.write(f"Endpoint {endpoint.pk} of {platform} at {endpoint.url}")
-        self.stdout.write(f"Signing secret: {endpoint.secret}")
+        self.stdout.write(f"Signing secret: {rotation.live(endpoint)[0]}")
         self.stdout.write("It is not shown again. docs/webhooks.md says how to verify with it.")
