@@ -21,14 +21,21 @@ from moderation.coverage.gaps import watch
 from moderation.detectors.screening import screen_pending
 from moderation.enforcement import expire_due
 from moderation.foresight.running import QUEUE, run_pending
+from moderation.holds.lifting import expire_due as expire_holds
+from moderation.holds.preserving import fetch_due
 from moderation.outbox.delivery import sweep_deliveries
 from moderation.partitions import make_partitions
 from moderation.queueing.lease import release_expired
 from moderation.referrals.cybertipline.confirming import QUEUE as FILING
 from moderation.referrals.cybertipline.filing import file_due
+from moderation.retention.erasure import erase_pending
+from moderation.retention.purging import purge_due
 from moderation.routing.rerouting import reroute_waiting
+from moderation.sealing.sealer import seal_events
 
+HOUR: Final = 3_600
 DAY: Final = 86_400
+MINUTE: Final = 60
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,18 @@ TIMERS: Final = (
     Timer(run_pending, settings.SWEEP_SECONDS, queue=QUEUE),
     # Reports to the CyberTipline: retries, and what a killed worker had in hand.
     Timer(file_due, settings.SWEEP_SECONDS, queue=FILING),
+    # What was recorded since the last seal.
+    Timer(seal_events, MINUTE),
+    # Copies of held media: attempts that are due again, and what a killed worker had in hand.
+    Timer(fetch_due, settings.SWEEP_SECONDS),
+    # Legal holds whose time is over.
+    Timer(expire_holds, HOUR),
     # Next month's partitions of the tables that grow for ever.
     Timer(make_partitions, DAY),
+    # People who asked to have their data erased: what no bell rang for, and what had to stay until now.
+    Timer(erase_pending, settings.SWEEP_SECONDS),
+    # What has been kept for as long as it must be.
+    Timer(purge_due, DAY),
 )
 
 
