@@ -17,7 +17,7 @@ from accounts.models import ApiKey, LanguageGrant, LanguageSkill, Scope, User
 from config.sample import loading
 from demo import batches, opening
 from demo.store import Account, Store
-from moderation import conditions, languages
+from moderation import audit, conditions, languages
 from moderation.actions import ACTIONS
 from moderation.detectors.bulk_messaging import BulkMessaging, check_limits
 from moderation.detectors.keywords import Keywords
@@ -34,8 +34,12 @@ from moderation.models import (
     Queue,
     RoutingRule,
     Snapshot,
+    StrikeThreshold,
+    StrikeWeight,
     WebhookEndpoint,
 )
+from moderation.outbox import rotation
+from moderation.strikes.proposing import parameters_of, proposable
 
 OWN_URL = "http://127.0.0.1:8100"
 ACCESS = loading.PlatformAccess("fl_" + "k" * 32, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", OWN_URL)
@@ -48,6 +52,8 @@ TABLES: tuple[Any, ...] = (
     Policy,
     Queue,
     RoutingRule,
+    StrikeThreshold,
+    StrikeWeight,
     User,
     WebhookEndpoint,
 )
@@ -94,6 +100,8 @@ def test_changes_made_by_hand_outlive_a_start() -> None:
     mali.set_password("a password of her own")
     mali.save()
     Queue.objects.get(slug="child-safety").required_clearances.set([])
+    StrikeThreshold.objects.filter(action="terminate_account").delete()
+    StrikeWeight.objects.filter(policy__slug="scams").update(weight=5)
     before = everything()
 
     loading.load(ACCESS, lambda line: None)
@@ -108,7 +116,18 @@ def test_the_sample_platform_is_let_in_with_every_scope() -> None:
     assert set(key.scopes) == set(Scope)
     endpoint = key.platform.webhook_endpoints.get()
     assert endpoint.url == f"{OWN_URL}/webhooks/fairlead"
-    assert endpoint.secret == ACCESS.webhook_secret
+    assert rotation.live(endpoint) == [ACCESS.webhook_secret]
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_a_secret_that_harbour_does_not_know_is_replaced_at_the_next_start() -> None:
+    endpoint = WebhookEndpoint.objects.get()
+    rotation.rotate(endpoint.pk, audit.SYSTEM)
+    assert rotation.live(endpoint) != [ACCESS.webhook_secret]
+
+    loading.load(ACCESS, lambda line: None)
+
+    assert rotation.live(endpoint) == [ACCESS.webhook_secret]
 
 
 @pytest.mark.usefixtures("sample_desk")
@@ -164,12 +183,46 @@ def test_policies_queues_and_rules_can_be_worked_with() -> None:
         assert set(policy.allowed_actions) <= set(ACTIONS), policy
         assert {languages.normalise(tag) for tag in policy.public_texts} == tags, policy
         assert all(text.strip() for text in policy.public_texts.values()), policy
+        assert bool(policy.legal_ground) == (policy.ground == Policy.Ground.LAW), policy
     for queue in Queue.objects.all():
         assert steps.parse(queue.steps)[0].after == 0
     for rule in RoutingRule.objects.all():
         conditions.check(rule.conditions)
     assert RoutingRule.objects.order_by("position").last() == RoutingRule.objects.get(conditions={})
     check_limits(BulkMessagingLimits.objects.get().signals)
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_each_threshold_proposes_what_can_be_done_to_an_account_under_some_policy() -> None:
+    can = {action.slug for action in proposable()}
+    allowed = {slug for policy in Policy.objects.all() for slug in policy.allowed_actions}
+    for threshold in StrikeThreshold.objects.all():
+        assert threshold.action in can & allowed
+        action = ACTIONS[threshold.action]
+        assert action.parameters.model_validate(parameters_of(action, threshold.days))
+    strongest = StrikeThreshold.objects.order_by("points").last()
+    assert strongest is not None
+    assert strongest.action == "terminate_account"
+
+
+@pytest.mark.usefixtures("sample_desk")
+@pytest.mark.parametrize("tag", ["th", "ar", "ja", "en"])
+def test_whoever_decides_somebody_else_who_reads_it_may_approve(tag: str) -> None:
+    level = min(step["level"] for step in Queue.objects.get(slug="general").steps)
+    approvers = {
+        skill.moderator.username
+        for skill in LanguageSkill.objects.filter(level__gte=level, moderator__clearances__slug="approval")
+        if languages.readable(skill.tag, tag)
+    }
+    assert len(approvers) >= 2
+
+
+@pytest.mark.usefixtures("sample_desk")
+def test_what_policies_let_go_to_law_enforcement_has_people_who_are_cleared() -> None:
+    refer = Policy.objects.filter(allowed_actions__contains=["refer_to_law_enforcement"])
+    assert {policy.slug for policy in refer} == {"child-safety", "violence"}
+    both = User.objects.filter(clearances__slug="law_enforcement").filter(clearances__slug="approval")
+    assert both.count() >= 2
 
 
 @pytest.mark.usefixtures("sample_desk")

@@ -1,4 +1,4 @@
-"""Makes the sample desk, as far as it is missing: people, policies, queues, rules, lists, and who may call."""
+"""Makes the sample desk, as far as it is missing: people, policies, strikes, queues, rules, lists, and who may call."""
 
 from __future__ import annotations
 
@@ -22,13 +22,21 @@ from moderation.models import (
     Policy,
     Queue,
     RoutingRule,
-    WebhookEndpoint,
+    StrikeThreshold,
+    StrikeWeight,
 )
+from moderation.outbox import rotation
+from moderation.outbox.endpoints import create_endpoint
 
 HERE: Final = Path(__file__).parent
 PASSWORD: Final = "fairlead-sample"  # noqa: S105 - of people who exist in sample data only, and printed at the start
 WEBHOOK_PATH: Final = "/webhooks/fairlead"
-CLEARANCES: Final = {"appeals": "Appeals", "child_safety": "Child safety"}
+CLEARANCES: Final = {
+    "appeals": "Appeals",
+    "approval": "Approving",
+    "child_safety": "Child safety",
+    "law_enforcement": "Law enforcement",
+}
 
 Say = Callable[[str], object]
 
@@ -52,7 +60,9 @@ def load(access: PlatformAccess | None, say: Say) -> None:
     """Make what is missing, all or nothing, with an Event for each kind of thing that was made."""
     platform = _platform()
     steps: tuple[tuple[str, Callable[[], int]], ...] = (
+        ("clearances", _all_clearances),
         ("policies", _policies),
+        ("strike weights and thresholds", _strikes),
         ("queues", _queues),
         ("routing rules", _rules),
         ("keyword lists", _keyword_lists),
@@ -93,6 +103,25 @@ def _policies() -> int:
 
 def _clearances(slugs: list[str]) -> list[Clearance]:
     return [Clearance.objects.get_or_create(slug=s, defaults={"name": CLEARANCES[s]})[0] for s in slugs]
+
+
+def _all_clearances() -> int:
+    """Also those that no queue here asks for: approving, and referring to law enforcement, ask for them themselves."""
+    before = Clearance.objects.count()
+    _clearances(list(CLEARANCES))
+    return Clearance.objects.count() - before
+
+
+def _strikes() -> int:
+    """Weights and thresholds mean something only together: where there are any, none is added."""
+    if StrikeWeight.objects.exists() or StrikeThreshold.objects.exists():
+        return 0
+    said, policies = entries("strikes"), {policy.slug: policy for policy in Policy.objects.all()}
+    weights = [StrikeWeight(**each | {"policy": policies[each["policy"]]}) for each in said["weights"]]
+    thresholds = [StrikeThreshold(**each) for each in said["thresholds"]]
+    return len(StrikeWeight.objects.bulk_create(weights)) + len(
+        StrikeThreshold.objects.bulk_create(thresholds)
+    )
 
 
 def _queues() -> int:
@@ -194,8 +223,10 @@ def _give_access(platform: Platform, access: PlatformAccess) -> str:
     url = access.url.rstrip("/") + WEBHOOK_PATH
     endpoint = platform.webhook_endpoints.filter(url__endswith=WEBHOOK_PATH).order_by("pk").first()
     if endpoint is None:
-        WebhookEndpoint.objects.create(platform=platform, url=url, secret=access.webhook_secret)
-    elif (endpoint.url, endpoint.secret) != (url, access.webhook_secret):
-        endpoint.url, endpoint.secret = url, access.webhook_secret
-        endpoint.save(update_fields=["url", "secret"])
+        endpoint = create_endpoint(platform, url, secret=access.webhook_secret)
+    elif endpoint.url != url:
+        endpoint.url = url
+        endpoint.save(update_fields=["url"])
+    if rotation.live(endpoint) != [access.webhook_secret]:
+        rotation.replace(endpoint, access.webhook_secret)
     return f"told at {url}"
