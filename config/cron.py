@@ -22,6 +22,7 @@ from moderation.detectors.screening import screen_pending
 from moderation.enforcement import expire_due
 from moderation.foresight.running import QUEUE, run_pending
 from moderation.holds.lifting import expire_due as expire_holds
+from moderation.holds.preserving import QUEUE as PRESERVING
 from moderation.holds.preserving import fetch_due
 from moderation.outbox.delivery import sweep_deliveries
 from moderation.partitions import make_partitions
@@ -67,7 +68,7 @@ TIMERS: Final = (
     # What was recorded since the last seal.
     Timer(seal_events, MINUTE),
     # Copies of held media: attempts that are due again, and what a killed worker had in hand.
-    Timer(fetch_due, settings.SWEEP_SECONDS),
+    Timer(fetch_due, settings.SWEEP_SECONDS, queue=PRESERVING),
     # Legal holds whose time is over.
     Timer(expire_holds, HOUR),
     # Next month's partitions of the tables that grow for ever.

@@ -6,17 +6,17 @@ section in docs/hooks.md; a test fails on one that has not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 if TYPE_CHECKING:
     from moderation.actions import Action
     from moderation.detectors.interface import Detector
-    from moderation.models import Case, Decision
+    from moderation.models import Case, Decision, Item
 
 hookspec = pluggy.HookspecMarker("fairlead")
 hookimpl = pluggy.HookimplMarker("fairlead")
@@ -64,3 +64,16 @@ def actions() -> Sequence[Action]:  # type: ignore[empty-body]
 @hookspec(firstresult=True)
 def case_page(case: Case) -> str | None:
     """The URL of the page on which this case is reviewed, where it is not the console's own (an appeal's)."""
+
+
+@hookspec
+def purge(cases: Sequence[int]) -> Mapping[str, int]:  # type: ignore[empty-body]
+    """The content of these decided cases goes now, for good: redact what you keep of it, and say how much by name.
+
+    Called in the transaction of a batch.
+    """
+
+
+@hookspec
+def personal_data(account: Item) -> Mapping[str, Sequence[Mapping[str, Any]]]:  # type: ignore[empty-body]
+    """What you hold about the person behind an account, as rows of JSON by name: for her copy. Nobody else's data."""

@@ -42,7 +42,7 @@ class Capture:
 def ingest_item(platform: Platform, item: ItemIn, by: Actor) -> Taken:
     """Take in a raw item for our own detectors. It becomes a case only if one of them flags it.
 
-    The same capture again changes nothing and is answered alike.
+    The same capture again changes nothing and is answered alike, until its content is purged.
     """
     captured = capture(platform, item)
     if captured.is_new:
@@ -65,7 +65,7 @@ def capture(platform: Platform, sent: ItemIn) -> Capture:
     digest = digest_of(fields | {"author": author_digest})
 
     wanted = Q(item=item, digest=digest) | Q(item=author, digest=author_digest)
-    known = {snapshot.item_id: snapshot for snapshot in Snapshot.objects.filter(wanted)}
+    known = {snapshot.item_id: snapshot for snapshot in Snapshot.objects.filter(wanted, purged_at=None)}
     author_snapshot = None
     if author is not None:
         author_snapshot = known.get(author.pk) or Snapshot.objects.create(
