@@ -8,7 +8,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from tests.cybertipline_double.bad import BAD, BAD_DETAILS, GOOD, IP, MALFORMED, details
+from tests.cybertipline_double.bad import BAD, BAD_DETAILS, GOOD, GOOD_DETAILS, MALFORMED, details
 from tests.cybertipline_double.server import ANSWER_500, ANSWER_1000, DROP, PASSWORD, USER, Double, running
 
 
@@ -43,7 +43,7 @@ def uploaded(double: Double, number: int) -> str:
 def test_it_takes_a_report_from_submit_to_finish(double: Double) -> None:
     number = submitted(double)
     file_id = uploaded(double, number)
-    assert call(double, "fileinfo", content=details(number, file_id, IP))[0] == 0
+    assert call(double, "fileinfo", content=details(number, file_id, GOOD_DETAILS))[0] == 0
     code, answer = call(double, "finish", data={"id": number})
     assert (code, answer.tag, answer.findtext("files/fileId")) == (0, "reportDoneResponse", file_id)
     assert double.ncmec.most_filed() == 1

@@ -47,6 +47,18 @@ def details(number: int, file_id: str, more: str = "") -> str:
     return f"<fileDetails><reportId>{number}</reportId><fileId>{file_id}</fileId>{more}</fileDetails>"
 
 
+GOOD_DETAILS: Final = (
+    "<fileName>a.png</fileName><originalFileName>b.png</originalFileName>"
+    "<uploadedToEspTimestamp>2026-01-02T03:04:05Z</uploadedToEspTimestamp><locationOfFile>x</locationOfFile>"
+    "<fileViewedByEsp>true</fileViewedByEsp><exifViewedByEsp>false</exifViewedByEsp>"
+    "<publiclyAvailable>true</publiclyAvailable><fileRelevance>Reported</fileRelevance>"
+    "<fileAnnotations><viral>true</viral><infant>true</infant></fileAnnotations>"
+    "<industryClassification>A1</industryClassification><originalFileHash hashType='MD5'>x</originalFileHash>"
+    f"{IP}<deviceId><idType>IMEI</idType><idValue>1</idValue></deviceId>"
+    "<details type='EXIF'><nameValuePair><name>a</name><value>b</value></nameValuePair></details>"
+    "<additionalInfo>x</additionalInfo><additionalInfo>y</additionalInfo>"
+)
+
 BAD_DETAILS: Final = {
     "a second address": IP * 2,
     "the address before the hash": IP + '<originalFileHash hashType="MD5">x</originalFileHash>',
@@ -62,5 +74,6 @@ BAD_DETAILS: Final = {
         "<fileAnnotations><potentialMeme>true</potentialMeme></fileAnnotations>"
     ),
     "a meme beside annotations": "<potentialMeme>true</potentialMeme><fileAnnotations/>",
+    "annotations before the relevance": "<fileAnnotations/><fileRelevance>Reported</fileRelevance>",
     "a hash of no type": "<originalFileHash>x</originalFileHash>",
 }

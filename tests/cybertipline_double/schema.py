@@ -70,7 +70,7 @@ def _nested(lines: Iterable[str]) -> list[Line]:
 
 
 def _type(lines: list[Line], name: str = "") -> etree._Element:
-    """A complex type. ``<all>`` and ``<choice>`` say what the lines after them are in, beside them."""
+    """A complex type. ``<all>`` or ``<choice>`` first say what the lines beside them are in; later, those beneath."""
     made = etree.Element(f"{{{XS}}}complexType")
     if name:
         made.set("name", name)
@@ -100,17 +100,13 @@ def _fill_group(made: etree._Element, lines: list[Line]) -> None:
         group, lines = _part(made, "choice"), lines[1:]
     else:
         group = _part(made, "sequence")
-    number = 0
-    while number < len(lines):
-        if lines[number].words == "<choice>":
-            # Of fileDetails alone: the two lines that follow are its branches.
+    for line in lines:
+        if line.words == "<choice>":
             choice = _part(group, "choice")
-            _element(choice, lines[number + 1])
-            _element(choice, lines[number + 2])
-            number += 3
+            for each in line.below:
+                _element(choice, each)
         else:
-            _element(group, lines[number])
-            number += 1
+            _element(group, line)
 
 
 def _element(group: etree._Element, line: Line) -> None:

@@ -78,7 +78,7 @@ def _digits(pattern: str, words: str) -> AfterValidator:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST)]
-Line = Annotated[str | None, BeforeValidator(_empty_is_none), Field(max_length=LONGEST)]
+Line = Annotated[Annotated[str, Field(max_length=LONGEST)] | None, BeforeValidator(_empty_is_none)]
 Yes = bool | None
 Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 Country = Annotated[str, _digits(r"[A-Z][A-Z0-9]", "A country is two capital letters (ISO 3166-1), like US")]
