@@ -114,7 +114,9 @@ def test_a_redirect_to_where_it_lies_is_followed(host: Host) -> None:
     assert host.asked == ["/a.png", "/there.png"]
 
 
-@pytest.mark.parametrize("url", ["http://", "nothing", "http://[::1", "http://nowhere.invalid/x", "ftp://a/b"])
+@pytest.mark.parametrize(
+    "url", ["http://", "nothing", "http://[::1", "http://nowhere.invalid/x", "ftp://a/b"]
+)
 def test_an_address_that_is_none_is_a_failure_and_no_crash(url: str) -> None:
     with pytest.raises(NotFetched):
         fetch(url)

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 Status = PreservedFile.Status
 BELL: Final = "moderation.holds.preserving.fetch_due"
+# Not among the webhooks and screenings: an end that hangs would keep those waiting.
+QUEUE: Final = "filing"
 # One run works so long, in seconds, and then lets another job have the worker.
 RUN_SECONDS: Final = 30.0
 LEASE: Final = timedelta(seconds=2 * FETCH_SECONDS)
@@ -56,7 +58,7 @@ def owe(hold: LegalHold, snapshots: Iterable[Snapshot]) -> int:
     ]
     PreservedFile.objects.bulk_create(owed, ignore_conflicts=True)
     if owed:
-        bells.work_waits(BELL)
+        bells.work_waits(BELL, QUEUE)
     return len(owed)
 
 
@@ -68,7 +70,7 @@ def fetch_due() -> int:
     while file := _take():
         kept += _preserve(file)
         if time.monotonic() > until:
-            bells.work_waits(BELL)
+            bells.work_waits(BELL, QUEUE)
             break
     return kept
 
@@ -80,7 +82,7 @@ def retry(hold: LegalHold, by: User) -> int:
         count = failed.update(status=Status.WAITING, attempts=0, next_attempt_at=timezone.now(), error="")
         if count:
             _record("file.retried", audit.person(by), hold, files=count)
-            bells.work_waits(BELL)
+            bells.work_waits(BELL, QUEUE)
     return count
 
 
@@ -93,7 +95,11 @@ def is_as_declared(file: PreservedFile) -> bool | None:
 
 def _owe_what_came_later() -> None:
     """Media of captures that were made while their item was held already."""
-    held = HeldItem.objects.filter(item=OuterRef("item"), hold__status__in=LegalHold.HOLDS)
+    held = HeldItem.objects.filter(
+        item=OuterRef("item"),
+        hold__status__in=LegalHold.HOLDS,
+        hold__placed_at__lte=OuterRef("captured_at"),
+    )
     owed = PreservedFile.objects.filter(snapshot=OuterRef("pk"))
     later = Snapshot.objects.filter(Exists(held), ~Exists(owed)).exclude(media=[]).only("pk", "item", "media")
     for snapshot in later:
