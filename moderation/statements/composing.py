@@ -134,7 +134,9 @@ def _why(grounds: Grounds, hers: str) -> Iterator[str]:
             yield _("We do not have this rule in your language. This is the English text:")
         yield isolate_lines(_filled(text, tag, grounds))
     if grounds.ground == Policy.Ground.LAW:
-        yield _("We think that this breaks the law: %(law)s") % {"law": isolate(grounds.legal_ground)}
+        yield _("We think that this breaks the law: %(law)s") % {
+            "law": isolate(grounds.legal_ground or NOT_YET)
+        }
     else:
         yield _("This rule is part of the terms of this service.")
     if grounds.automated and not grounds.approved:
