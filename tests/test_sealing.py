@@ -11,11 +11,16 @@ import pytest
 from django.db import connection, connections, transaction
 
 from config.cron import TIMERS
-from moderation import audit
+from moderation import audit, settled
 from moderation.models import Event, Seal
 from moderation.sealing import heads, leaves, merkle, sealer
 from moderation.sealing.verifying import verify
-from tests.sealing import make_events, make_trail
+from tests.sealing import empty_trail, make_events, make_trail
+
+
+@pytest.fixture
+def trail(db: None) -> None:
+    empty_trail()
 
 
 def tree_hash(contents: list[bytes]) -> bytes:
@@ -37,6 +42,7 @@ def test_the_root_is_that_of_rfc_6962(size: int) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("trail")
 def test_what_is_sealed_of_an_event_is_every_column_of_its_row() -> None:
     audit.record("test.happened", audit.SYSTEM, text='a "quoted" ไทย', other=[1.50, None])
     event = Event.objects.get()
@@ -50,6 +56,7 @@ def test_what_is_sealed_of_an_event_is_every_column_of_its_row() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("trail")
 def test_rows_that_differ_only_in_where_a_column_ends_make_different_lines() -> None:
     with connection.cursor() as cursor:
         for kind, actor in (("a", 'b", "c'), ('a", "b', "c"), ("a\nb", "c"), ("a", "b\nc")):
@@ -61,6 +68,7 @@ def test_rows_that_differ_only_in_where_a_column_ends_make_different_lines() -> 
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("trail")
 def test_every_event_is_sealed_once_in_the_order_of_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = make_trail(monkeypatch, events=25, batch=10)
     seals = list(Seal.objects.order_by("number"))
@@ -75,6 +83,7 @@ def test_every_event_is_sealed_once_in_the_order_of_its_number(monkeypatch: pyte
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("trail")
 def test_a_quiet_desk_makes_no_seals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sealer.seal_events() == 0
     make_trail(monkeypatch, events=5)
@@ -83,6 +92,7 @@ def test_a_quiet_desk_makes_no_seals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("trail")
 def test_each_seal_is_told_of_in_the_trail() -> None:
     make_events(3)
     sealer.seal_events()
@@ -103,6 +113,7 @@ def in_thread(work: Callable[[], Any]) -> threading.Thread:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("trail")
 def test_nothing_is_sealed_past_an_event_that_is_still_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealer, "PATIENCE_SECONDS", 0.1)
     written, go_on = threading.Event(), threading.Event()
@@ -129,12 +140,13 @@ def test_nothing_is_sealed_past_an_event_that_is_still_being_written(monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("trail")
 def test_who_begins_to_write_while_it_is_sealed_is_neither_waited_for_nor_held_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make_events(2)
-    begun, go_on = threading.Event(), threading.Event()
-    done = sealer.writers_done
+    begun = threading.Event()
+    done = settled.writers_done
 
     def writers_done(table: str, patience: float) -> bool:
         thread = in_thread(late_writer)
@@ -148,21 +160,18 @@ def test_who_begins_to_write_while_it_is_sealed_is_neither_waited_for_nor_held_u
 
     threads: list[threading.Thread] = []
     monkeypatch.setattr(sealer, "writers_done", writers_done)
-    monkeypatch.setattr(sealer, "RUN_SECONDS", 0)
-    with monkeypatch.context() as once:
-        once.setattr(sealer, "RUN_SECONDS", 60)
-        assert sealer._seal_next() == 2
-    go_on.set()
+    assert sealer._seal_next() == 2
     threads[0].join()
     late = Event.objects.get(kind="test.late")
     assert late.id > Seal.objects.get().last_event
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("trail")
 def test_of_two_sealers_at_once_one_leaves_the_work_to_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     make_events(4)
     inside, go_on = threading.Event(), threading.Event()
-    done = sealer.writers_done
+    done = settled.writers_done
 
     def slowly(table: str, patience: float) -> bool:
         inside.set()
