@@ -152,6 +152,11 @@ def page(facts: dict[str, Any], snapshots: Sequence[Snapshot], links: Sequence[L
             "text": mark(each.text),
             "language": each.language or languages.UNDETERMINED,
             "media": files.get(each.pk, []),
+            "at": {
+                "captured": time_of(each.captured_at),
+                "created": time_of(each.created_at),
+                "purged": time_of(each.purged_at),
+            },
         }
         for each in snapshots
     ]
