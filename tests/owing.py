@@ -55,3 +55,10 @@ def in_thread(do: Any) -> None:
         do()
     finally:
         connection.close()
+
+
+def waiting_for_a_lock() -> bool:
+    """Whether somebody waits for an advisory lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return bool(cursor.fetchone()[0])

@@ -47,12 +47,14 @@ class Behaviour:
 
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
     drop: bool = False
     hang: bool = False  # until the receiver is told to let go, or stops
     drip: bytes = b""  # begin the answer so, then a byte of it now and then, for ever
 
 
 FAIL = Behaviour(500)
+ALREADY_GONE = Behaviour(200, body=b'{"result": "already_gone"}')
 DROP = Behaviour(drop=True)
 HANG = Behaviour(hang=True)
 DRIP = Behaviour(drip=b"HTTP/1.1 200 OK\r\nX-Slow: ")
@@ -154,8 +156,9 @@ class Receiver:
             request.send_response(behaviour.status)
             for name, value in behaviour.headers.items():
                 request.send_header(name, value)
-            request.send_header("Content-Length", "0")
+            request.send_header("Content-Length", str(len(behaviour.body)))
             request.end_headers()
+            request.wfile.write(behaviour.body)
 
     def _drip(self, request: BaseHTTPRequestHandler, start: bytes) -> None:
         request.close_connection = True

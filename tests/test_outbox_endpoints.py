@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from pytest_django import Settings
 from standardwebhooks import Webhook
 
 from accounts.models import Platform, User
@@ -76,3 +77,32 @@ def test_an_endpoint_of_an_unknown_platform_is_refused() -> None:
         call_command("create_webhook_endpoint", "nowhere", "https://harbour.example/hooks")
     assert not Platform.objects.exists()
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "https://localhost/x",
+        "http://[::1]:8000/",
+        "http://169.254.169.254/latest",
+        "http://0/",
+    ],
+)
+def test_a_private_address_is_refused_in_words(url: str, settings: Settings) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = []
+    with pytest.raises(ValidationError) as refused:
+        create_endpoint(make_platform(), url)
+    assert "is not a public address" in refused.value.message_dict["url"][0]
+    assert not WebhookEndpoint.objects.exists()
+    with pytest.raises(CommandError, match="is not a public address"):
+        call_command("create_webhook_endpoint", "harbour", url)
+
+
+def test_an_endpoint_that_is_switched_on_again_is_gone_no_more(receiver: Receiver) -> None:
+    receiver.then(Behaviour(410))
+    owe(make_item())
+    deliver_due()
+    endpoint = WebhookEndpoint.objects.get()
+    assert endpoint.gone_at is not None
+    assert switch(endpoint.pk, True, admin()).gone_at is None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from moderation.models import Message
 from moderation.outbox import post
 from moderation.outbox.delivery import deliver_due
 from tests.factories import make_item
-from tests.owing import hurry, in_thread, numbers, owe
+from tests.owing import hurry, in_thread, numbers, owe, waiting_for_a_lock
 from tests.receiver import FAIL, Receiver, wait_until
 
 pytestmark = pytest.mark.django_db
@@ -79,9 +79,3 @@ def test_the_order_is_that_of_the_commits_whoever_drew_a_number_first(receiver: 
         second.join()
     deliver_due()
     assert numbers(receiver) == [1, 2]
-
-
-def waiting_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-        return bool(cursor.fetchone()[0])

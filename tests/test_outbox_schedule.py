@@ -75,3 +75,10 @@ def test_a_retry_after_that_is_none_is_passed_over(receiver: Receiver) -> None:
 def test_a_desk_that_would_send_twice_at_once_does_not_start(settings: Any) -> None:
     settings.WEBHOOK_TIMEOUT_SECONDS = settings.DELIVERY_LEASE_SECONDS
     assert [each.id for each in checks.run_checks()] == ["fairlead.E002"]
+
+
+def test_waits_are_shortened_by_the_setting_but_not_what_an_endpoint_asked_for(settings: Any) -> None:
+    settings.WEBHOOK_WAIT_SCALE = 0.001
+    assert wait_after(9) is not None
+    assert (wait_after(9) or timedelta(0)) < timedelta(minutes=2)
+    assert wait_after(9, timedelta(hours=1)) == timedelta(hours=1)

@@ -8,11 +8,13 @@ import pytest
 from django.db import connection
 
 from moderation.models import DeliveryAttempt, Message, WebhookEndpoint
+from moderation.outbox import delivery
 from moderation.outbox.delivery import deliver_due
 from moderation.outbox.endpoints import create_endpoint
+from moderation.outbox.sending import MOST_READ, Answer
 from tests.factories import make_item, make_platform
 from tests.owing import hurry, numbers, owe
-from tests.receiver import DRIP, DRIP_BODY, DROP, FAIL, HANG, Behaviour, Receiver, receiving
+from tests.receiver import ALREADY_GONE, DRIP, DRIP_BODY, DROP, FAIL, HANG, Behaviour, Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 on_its_own = pytest.mark.django_db(transaction=True)
@@ -142,3 +144,42 @@ def test_no_transaction_is_open_while_a_request_is(receiver: Receiver) -> None:
     hurry()
     deliver_due()
     assert opened == [(0,)] * 4
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "gone"),
+    [
+        (ALREADY_GONE, True),
+        (Behaviour(202, body=b' {"more": [1], "result": "already_gone"} '), True),
+        (Behaviour(500, body=ALREADY_GONE.body), False),
+        (Behaviour(200, body=b'{"result": "done"}'), False),
+        (Behaviour(200, body=b'"already_gone"'), False),
+        (Behaviour(200, body=b'{"result": "already_gone"'), False),
+        (Behaviour(200, body=b"[" * 4000), False),
+        (Behaviour(200, body=b"\xff\xfe\x00"), False),
+        (Behaviour(200, body=b"{" + b" " * MOST_READ + b'"result": "already_gone"}'), False),
+        (Behaviour(drip=b'HTTP/1.1 200 OK\r\n\r\n{"result": "already_gone"}'), False),
+    ],
+)
+def test_only_a_whole_short_answer_says_that_it_is_already_gone(
+    receiver: Receiver, behaviour: Behaviour, gone: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOK_TIMEOUT_SECONDS = 2
+    answers: list[Answer] = []
+    monkeypatch.setattr(delivery, "write_down", lambda message, answer: answers.append(answer))
+    receiver.then(behaviour)
+    owe(make_item())
+    deliver_due()
+    (answer,) = answers
+    assert answer.taken == (behaviour.status < 300)
+    assert answer.already_gone == gone
+
+
+def test_what_leads_to_a_private_address_is_not_sent_and_says_why(receiver: Receiver, settings: Any) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = []
+    message = owe(make_item())
+    deliver_due()
+    assert (receiver.received, receiver.connections) == ([], 0)
+    message.refresh_from_db()
+    assert (message.status, message.attempts) == (Status.PENDING, 1)
+    assert message.last_error == "Not sent: 127.0.0.1 is not a public address"
