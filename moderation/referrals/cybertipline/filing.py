@@ -23,7 +23,7 @@ from django.utils.translation import gettext
 
 from moderation import audit
 from moderation.holds.lifting import preserve_from
-from moderation.models import CyberTip, Referral
+from moderation.models import CyberTip
 from moderation.referrals.cybertipline.client import (
     AlreadyFinished,
     CyberTipline,
@@ -36,6 +36,7 @@ from moderation.referrals.cybertipline.enclosed import content_of
 from moderation.referrals.cybertipline.report import Tip
 from moderation.referrals.cybertipline.schema import NotValid
 from moderation.referrals.cybertipline.xml import file_details_xml, report_xml
+from moderation.referrals.working import NotNow, mark_sent
 
 log = logging.getLogger(__name__)
 
@@ -188,10 +189,8 @@ def _filed(turn: Turn, report_id: int, receipt: str) -> None:
         raise TurnLost
     _record("cybertip.filed", turn, report_id=report_id, known_by="finish" if receipt else "retract")
     tip = _with_case(turn)
-    if Referral.objects.filter(pk=tip.referral_id, status=Referral.Status.APPROVED).update(
-        status=Referral.Status.SENT, sent_at=now, sent_how=f"NCMEC CyberTipline, {report_id}"
-    ):
-        _record("referral.sent", turn, report_id=report_id)
+    with suppress(NotNow):  # it had been sent otherwise before
+        mark_sent(tip.referral_id, None, f"NCMEC CyberTipline, report {report_id}", now)
     preserve_from(tip.referral, now)
 
 
