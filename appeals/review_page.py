@@ -14,7 +14,7 @@ from accounts.models import User
 from appeals import review
 from appeals.models import Appeal
 from moderation import access, audit
-from moderation.console import drafts, judgement_form
+from moderation.console import action_fields, drafts
 from moderation.console.case import decide_context
 from moderation.console.evidence import evidence
 from moderation.console.holding import next_page
@@ -52,9 +52,9 @@ def conclude(request: HttpRequest, case_id: int) -> HttpResponse:
             _appeal(case),
             user,
             token(request),
-            judgement_form.first(fields, "outcome"),
-            reasoning=judgement_form.first(fields, "reasoning"),
-            note=judgement_form.first(fields, "note"),
+            action_fields.first(fields, "outcome"),
+            reasoning=action_fields.first(fields, "reasoning"),
+            note=action_fields.first(fields, "note"),
         )
     except InvalidJudgement as invalid:
         return _again(request, case, 422, invalid.errors)
@@ -102,7 +102,7 @@ def _form(
         "appealed_case": appeal.decision.case,
         "again": reverse("appeal-translation", args=[case.pk]),
         "outcomes": Appeal.Outcome.choices,
-        "outcome": judgement_form.first(fields, "outcome"),
+        "outcome": action_fields.first(fields, "outcome"),
     }
 
 
@@ -126,7 +126,6 @@ def _appeal(case: Case) -> Appeal:
             "decision__case__policy",
             "decision__case__queue",
             "decision__policy",
-            "decision__statement",
             "decision__decided_by",
         ),
         case=case,

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from moderation.console import (
+    account,
+    approvals,
     board,
     case,
     clearances,
@@ -20,11 +22,14 @@ from moderation.console import (
     people_csv,
     people_many,
     person,
+    policies,
     queues,
+    redeciding,
     rule,
     rule_versions,
     rules,
     rules_import,
+    strikes,
     translated,
 )
 
@@ -35,6 +40,7 @@ urlpatterns = [
     path("history/", history.history, name="history"),
     path("cases/<int:case_id>/", case.case_page, name="case"),
     path("cases/<int:case_id>/options/", case.options, name="case-options"),
+    path("cases/<int:case_id>/proposal/", case.take_proposal, name="take-proposal"),
     path("cases/<int:case_id>/preview/", case.preview, name="statement-preview"),
     path("cases/<int:case_id>/translation/", translated.case_translation, name="case-translation"),
     path("cases/<int:case_id>/draft/", drafts.save_draft, name="case-draft"),
@@ -45,6 +51,21 @@ urlpatterns = [
     path("cases/<int:case_id>/decide/", deciding.decide_case, name="decide-case"),
     path("cases/<int:case_id>/escalate/", deciding.escalate_case, name="escalate-case"),
     path("cases/<int:case_id>/language/", deciding.set_case_language, name="set-case-language"),
+    path("decisions/<int:decision_id>/undo/", redeciding.undo_decision, name="undo-decision"),
+    path("decisions/<int:decision_id>/reconsider/", redeciding.reconsider_decision, name="reconsider-decision"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<int:approval_id>/", approvals.approval, name="approval"),
+    path("approvals/<int:approval_id>/approve/", approvals.approve_decision, name="approve-decision"),
+    path("approvals/<int:approval_id>/reject/", approvals.reject_decision, name="reject-decision"),
+    path("approvals/<int:approval_id>/amend/", approvals.amend_decision, name="amend-decision"),
+    path("accounts/<int:item_id>/", account.account, name="account"),
+    path("strikes/", strikes.strike_rules, name="strike-rules"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/new/", policies.new_policy, name="new-policy"),
+    path("policies/<int:policy_id>/", policies.policy, name="policy"),
+    path(
+        "policies/<int:policy_id>/versions/<int:version>/", policies.policy_version, name="policy-version"
+    ),
     path("keyword-lists/", keyword_lists.keyword_lists, name="keyword-lists"),
     path("keyword-lists/new/", keyword_lists.new_keyword_list, name="new-keyword-list"),
     path("keyword-lists/<int:list_id>/", keyword_lists.keyword_list, name="keyword-list"),

@@ -47,9 +47,9 @@ def test_actions_are_numbered_as_the_policy_and_the_queue_allow_them() -> None:
     queue = make_queue("narrow", allowed_actions=["no_violation", "remove", "warn", "escalate"])
     case = make_case(queue=queue)
     policy = make_policy("spam", allowed_actions=["no_violation", "remove", "lock_account"])
-    assert [(row.number, row.action.slug) for row in rows(case, policy, {})] == [
-        (1, "no_violation"),
-        (2, "remove"),
+    assert [(row.key, row.action.slug) for row in rows(case, policy, {})] == [
+        ("1", "no_violation"),
+        ("2", "remove"),
     ]
 
 

@@ -16,6 +16,7 @@ from moderation.console import drafts, judgement_form
 from moderation.console.case import decide_context, page_context
 from moderation.console.holding import next_page
 from moderation.console.pages import Standing, page_of, standing
+from moderation.console.redeciding import offer_undo
 from moderation.console.request import go, is_htmx, moderator, token, typed
 from moderation.console.triage import recently_set, remember
 from moderation.decisions import AlreadyDecided, InvalidJudgement, LeaseLost, TookPart, decide, escalate
@@ -30,7 +31,7 @@ def decide_case(request: HttpRequest, case_id: int) -> HttpResponse:
     case = access.case_for(user, case_id)
     fields = typed(request)
     try:
-        decide(case_id, user, token(request), judgement_form.judgement(fields))
+        decision = decide(case_id, user, token(request), judgement_form.judgement(fields))
     except InvalidJudgement as invalid:
         return _again(request, case, 422, errors=invalid.errors)
     except AlreadyDecided:
@@ -40,7 +41,8 @@ def decide_case(request: HttpRequest, case_id: int) -> HttpResponse:
     except (LeaseLost, TookPart):
         return _again(request, case, 409)
     else:
-        messages.success(request, gettext("Case %(id)s is decided.") % {"id": case_id})
+        if not offer_undo(request, decision):
+            messages.success(request, gettext("Case %(id)s is decided.") % {"id": case_id})
     return go(request, next_page(user, request))
 
 
@@ -131,5 +133,12 @@ def _again(
 def _fresh(case: Case) -> Case:
     """The case as it is now, with what it points at."""
     return Case.objects.select_related(
-        "item__platform", "item__author", "snapshot__author", "policy", "queue", "claimed_by", "decision"
+        "item__platform",
+        "item__author",
+        "snapshot__author",
+        "policy",
+        "queue",
+        "claimed_by",
+        "decision",
+        "revises__overrides",
     ).get(pk=case.pk)

@@ -1,14 +1,13 @@
-"""History: what she decided, latest first."""
+"""History: what she decided and what has come of it, latest first."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from moderation.console import words
+from moderation.console import decided
 from moderation.console.request import moderator
 from moderation.console.taking import taken_by
 from moderation.models import Decision
@@ -18,22 +17,17 @@ PAGE: Final = 25
 
 def history(request: HttpRequest) -> HttpResponse:
     """Pages by the last id shown (``?before=``), so that a long history costs no more than a short one."""
-    mine = (
-        Decision.objects.filter(decided_by=moderator(request))
+    user = moderator(request)
+    mine = decided.with_all(
+        Decision.objects.filter(decided_by=user)
         .select_related("policy", "item", "case__queue")
-        .prefetch_related(
-            Prefetch("overridden_by", Decision.objects.only("pk", "overrides_id", "decided_at"))
-        )
         .order_by("-pk")
     )
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         mine = mine.filter(pk__lt=int(before))
     found = list(mine[: PAGE + 1])
-    taken = taken_by(moderator(request), [decision.case_id for decision in found[:PAGE]])
-    shown = [
-        (decision, [words.action_label(each) for each in decision.actions], taken.get(decision.case_id, ""))
-        for decision in found[:PAGE]
-    ]
+    taken = taken_by(user, [decision.case_id for decision in found[:PAGE]])
+    shown = [(decided.came_of(decision, user), taken.get(decision.case_id, "")) for decision in found[:PAGE]]
     older = found[PAGE - 1].pk if len(found) > PAGE else None
     return render(request, "moderation/history.html", {"shown": shown, "older": older, "paged": bool(before)})

@@ -1,63 +1,40 @@
-"""The decision form: which fields an action needs, and how what was typed becomes a Judgement.
+"""The decision form: what there is to choose on a case, and how what was typed becomes a Judgement, and back.
 
-A typed form is ``name → values`` (as in Draft.fields): ``policy``, ``actions``, ``reasoning``, ``note``, and for each
-action ``<slug>.<parameter>`` and ``<slug>.territories``. Parameters come from the action's own declaration, so an
-action that a plugin registers has its fields here too.
+A typed form is ``name → values`` (as in Draft.fields): ``policy``, ``actions``, ``reasoning``, ``note``, ``severity``,
+``ground``, ``legal_ground``, and for each action ``<slug>.on``, ``<slug>.<parameter>`` and ``<slug>.territories``
+(action_fields.py).
 """
 
 from __future__ import annotations
 
-import re
-import typing
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
-from moderation.actions import Action, NoViolation, allowed_actions
+from moderation.actions import ACTIONS, Action, NoViolation, ReferToLawEnforcement, allowed_actions
+from moderation.console import action_fields
+from moderation.console.action_fields import Field, first
 from moderation.console.request import Typed
 from moderation.judgements import JudgedAction, Judgement
-from moderation.models import Case, Policy
+from moderation.models import Approval, Case, Decision, Policy
+from moderation.strikes import Proposal
 
-# Days until an action ends by itself, as offered; the empty one is "without an end".
-DAYS: Final = ("", "1", "3", "7", "30", "90")
-PARAMETER_LABELS: Final = {"how": _("How"), "until": _("How long"), "label": _("Text of the label")}
-CHOICE_LABELS: Final = {
-    "demote": _("show it to fewer people"),
-    "age_gate": _("adults only"),
-    "geo_block": _("block it in some countries"),
-    "label": _("put a label on it"),
-    "disable_interaction": _("no comments or sharing"),
-}
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of an action. ``choices`` empty: a line of text."""
-
-    name: str
-    label: str
-    value: str
-    choices: list[tuple[str, str]] = field(default_factory=list)
-    error: str = ""
-    hint: str = ""
-    # The choice of another field without which this one means nothing (static/fairlead/decide.css hides it).
-    only_for: str = ""
+# One key each, as far as there are digits.
+KEYS: Final = "1234567890"
 
 
 @dataclass(frozen=True)
 class ActionRow:
-    """An action to choose, with the number key that chooses it."""
+    """An action to choose, with the digit that chooses it (empty beyond the tenth)."""
 
-    number: int
+    key: str
     action: Action
     chosen: bool
     fields: list[Field]
     error: str = ""
-    # The item it is carried out on, where that is not the one that the case is about.
+    # The item it is carried out on, where that is always another than the one that the case is about.
     on: str = ""
 
     @property
@@ -65,38 +42,78 @@ class ActionRow:
         return self.action.slug == NoViolation.slug
 
 
-def first(typed: Typed, name: str) -> str:
-    return typed.get(name, [""])[0] if typed.get(name) else ""
-
-
 def judgement(typed: Typed, now: datetime | None = None) -> Judgement:
     """What was typed as a Judgement, unchecked: ``decide`` says what is wrong with it."""
+    severity = first(typed, "severity")
     return Judgement(
         policy=first(typed, "policy"),
         actions=[_judged(slug, typed, now or timezone.now()) for slug in typed.get("actions", [])],
         reasoning=first(typed, "reasoning"),
         note=first(typed, "note"),
+        severity=int(severity) if severity.isdecimal() and len(severity) < 3 else None,
+        ground=first(typed, "ground"),
+        legal_ground=first(typed, "legal_ground"),
     )
 
 
 def _judged(slug: str, typed: Typed, now: datetime) -> JudgedAction:
-    parameters: dict[str, Any] = {}
-    territories: list[str] = []
-    for name in typed:
-        if not name.startswith(f"{slug}."):
-            continue
-        parameter, value = name.removeprefix(f"{slug}."), first(typed, name).strip()
-        if parameter == "territories":
-            territories = re.findall(r"\w+", value.upper())
-        elif parameter == "until":
-            parameters["until"] = (
-                (now + timedelta(days=int(value))).isoformat() if value in DAYS[1:] else None
-            )
-        elif value:
-            parameters[parameter] = value
-    if parameters.get("how") != "label":
-        parameters.pop("label", None)
-    return JudgedAction(slug, parameters, territories)
+    parameters, territories, on = action_fields.read(ACTIONS.get(slug), slug, typed, now)
+    return JudgedAction(slug, parameters, territories, on)
+
+
+def typed_of(decision: Decision, *, exactly: bool = False) -> Typed:
+    """The form as it was typed for this decision: ``judgement(typed_of(decision))`` judges so again.
+
+    ``exactly``: what ends, ends at the moment at which it already does, and what is over is not chosen any more.
+    Otherwise its time begins anew.
+    """
+    actions = [_in_full(each, decision) for each in decision.actions]
+    if exactly:
+        actions = [each for each in actions if _goes_on(each, decision)]
+    typed: Typed = {
+        "policy": [decision.policy.slug],
+        "actions": list(dict.fromkeys(each["action"] for each in actions)),
+        "reasoning": [decision.reasoning],
+        "note": [decision.note],
+    }
+    for each in reversed(actions):
+        slug = each["action"]
+        typed |= action_fields.written(ACTIONS.get(slug), slug, each, decision.decided_at, exactly=exactly)
+    # Only what is not the policy's own, so that another policy brings its own.
+    if decision.severity != decision.policy.severity:
+        typed["severity"] = [str(decision.severity)]
+    if (decision.ground, decision.legal_ground) != (decision.policy.ground, decision.policy.legal_ground):
+        typed |= {"ground": [decision.ground], "legal_ground": [decision.legal_ground]}
+    return typed
+
+
+def _in_full(judged: dict[str, Any], decision: Decision) -> dict[str, Any]:
+    """An action with its parameters, which a decision does not hold of a referral: that has them."""
+    referral = getattr(decision, "referral", None)
+    if judged["action"] != ReferToLawEnforcement.slug or referral is None:
+        return judged
+    declared = ReferToLawEnforcement.parameters.model_fields
+    told = {name: getattr(referral, f"{name}_id" if name == "authority" else name) for name in declared}
+    return judged | {"parameters": told}
+
+
+def _goes_on(judged: dict[str, Any], decision: Decision) -> bool:
+    """Whether it is still to be chosen when the decision is reconsidered: not what is over, nor a referral that was
+    answered for and goes on by itself."""
+    action = ACTIONS.get(judged["action"])
+    if action is not None and action.confidential:
+        return bool(decision.approval.status == Approval.Status.WAITING)
+    return not action_fields.is_over(action, judged, timezone.now())
+
+
+def with_proposal(typed: Typed, proposal: Proposal) -> Typed:
+    """The form with the proposed action chosen in it, beside what was chosen already."""
+    slug, days = proposal.action.slug, proposal.threshold.days
+    chosen = [each for each in typed.get("actions", []) if each not in (slug, NoViolation.slug)]
+    typed = typed | {"actions": [*chosen, slug], f"{slug}.on": [proposal.on]}
+    for parameter, value in proposal.parameters.items():
+        typed[f"{slug}.{parameter}"] = [str(days or "") if parameter == "until" else str(value or "")]
+    return typed
 
 
 def rows(case: Case, policy: Policy, typed: Typed, errors: dict[str, str] | None = None) -> list[ActionRow]:
@@ -105,58 +122,21 @@ def rows(case: Case, policy: Policy, typed: Typed, errors: dict[str, str] | None
     deciding = [action for action in allowed_actions(case, policy) if action.decides]
     return [
         ActionRow(
-            number,
+            KEYS[number] if number < len(KEYS) else "",
             action,
             action.slug in typed.get("actions", []),
-            _fields(action, typed, errors),
+            action_fields.fields_of(action, case.item, typed, errors),
             errors.get(action.slug, ""),
             _other_target(action, case),
         )
-        for number, action in enumerate(deciding, 1)
+        for number, action in enumerate(deciding)
     ]
 
 
 def _other_target(action: Action, case: Case) -> str:
-    target = action.target(case.item)
-    return target.external_id if target is not None and target.pk != case.item_id else ""
-
-
-def _fields(action: Action, typed: Typed, errors: dict[str, str]) -> list[Field]:
-    fields = []
-    # What must be chosen stands before what may be.
-    for parameter, declared in sorted(
-        action.parameters.model_fields.items(), key=lambda each: each[0] == "until"
-    ):
-        name = f"{action.slug}.{parameter}"
-        fields.append(
-            Field(
-                name,
-                str(PARAMETER_LABELS.get(parameter, parameter)),
-                first(typed, name),
-                _choices(parameter, declared.annotation),
-                errors.get(name, ""),
-                only_for="label" if parameter == "label" else "",
-            )
-        )
-    if action.territorial:
-        name = f"{action.slug}.territories"
-        hint = gettext("Country codes, such as TH DE; empty: everywhere")
-        fields.append(Field(name, gettext("Where"), first(typed, name), [], errors.get(name, ""), hint))
-    return fields
-
-
-def _choices(parameter: str, annotation: Any) -> list[tuple[str, str]]:
-    if parameter == "until":
-        return [(days, _days(days)) for days in DAYS]
-    if typing.get_origin(annotation) is typing.Literal:
-        return [(value, str(CHOICE_LABELS.get(value, value))) for value in typing.get_args(annotation)]
-    return []
-
-
-def _days(days: str) -> str:
-    if not days:
-        return gettext("without an end")
-    return gettext("24 hours") if days == "1" else gettext("%(days)s days") % {"days": days}
+    found = (action.target(case.item, place) for place in action.places_on(case.item))
+    targets = {target.pk: target for target in found if target is not None}
+    return "" if case.item_id in targets else ", ".join(each.external_id for each in targets.values())
 
 
 def errors_by_field(errors: list[dict[str, Any]], typed: Typed) -> dict[str, str]:
@@ -165,17 +145,13 @@ def errors_by_field(errors: list[dict[str, Any]], typed: Typed) -> dict[str, str
     found: dict[str, str] = {}
     for error in errors:
         loc = error["loc"]
+        name = str(loc[0])
         if loc[0] == "actions" and len(loc) > 1 and loc[1] < len(chosen):
-            slug = chosen[loc[1]]
-            name = slug
+            # An action's own rule over several parameters belongs to the action.
+            name = chosen[loc[1]]
             if "parameters" in loc and len(loc) > loc.index("parameters") + 1:
-                name = f"{slug}.{loc[loc.index('parameters') + 1]}"
-            elif "territories" in loc:
-                name = f"{slug}.territories"
-            elif "parameters" in loc:
-                # The action's own rule over several parameters: it belongs to the first.
-                name = slug
-        else:
-            name = str(loc[0])
+                name = f"{name}.{loc[loc.index('parameters') + 1]}"
+            elif len(loc) > 2 and loc[2] in ("territories", "on"):
+                name = f"{name}.{loc[2]}"
         found.setdefault(name, error["msg"])
     return found
