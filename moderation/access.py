@@ -5,12 +5,12 @@ Which *screens* a role may open is config/permissions.py.
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
 from moderation.eligibility.desk import LaneKey
-from moderation.models import Case, Decision, Exclusion
+from moderation.models import Case, Decision, Exclusion, Item
 from moderation.queueing.lanes import lane_of, open_lanes
 
 Lanes = frozenset[LaneKey]
@@ -44,6 +44,34 @@ def may_see(user: User, case: Case, *, fresh: bool = False) -> bool:
     if case.claimed_by_id == user.pk or case.decided_by_her:  # type: ignore[attr-defined]
         return True
     return lane_of(case) in lanes_of(user, fresh=fresh)
+
+
+def account_for(user: User, item_id: int) -> Item:
+    """The account with its platform, if she may see one case at least about it or what it published; else Http404.
+
+    Not through a case from which she is excluded because she took part in the decision appealed.
+    """
+    account = Item.objects.select_related("platform").filter(pk=item_id, kind=Item.Kind.ACCOUNT).first()
+    if account is None or not _sees_any(user, Case.objects.filter(Q(item=account) | Q(item__author=account))):
+        raise Http404
+    return account
+
+
+def _sees_any(user: User, cases: QuerySet[Case]) -> bool:
+    """The rule of ``case_for``: whether there is one among these that she may see."""
+    took_part = Exclusion.objects.filter(
+        case=OuterRef("pk"), moderator=user, reason=Exclusion.Reason.TOOK_PART
+    )
+    open_to_her = cases.filter(~Exists(took_part))
+    if open_to_her.filter(Q(claimed_by=user) | Q(decision__decided_by=user)).exists():
+        return True
+    keys = {
+        LaneKey(*key)
+        for key in open_to_her.filter(queue__isnull=False)
+        .values_list("queue_id", "language", "requirements")
+        .distinct()
+    }
+    return bool(keys & lanes_of(user)) or bool(keys and keys & lanes_of(user, fresh=True))
 
 
 def _with_all(user: User) -> QuerySet[Case]:

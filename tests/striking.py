@@ -18,7 +18,7 @@ def make_account() -> Item:
 def breach(account: Item, *, severity: int = 3, policy: Policy | None = None) -> Decision:
     """A decision against something by this account, as a row: nothing has followed from it yet."""
     policy = policy or make_policy()
-    case = make_case(item=make_item(author=account), policy=policy)
+    case = make_case(item=make_item(author=account), policy=policy, status=Case.Status.DECIDED)
     return Decision.objects.create(
         case=case,
         item=case.item,

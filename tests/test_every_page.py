@@ -62,16 +62,19 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "appeal": [links.token_for(not_yet_appealed.decision.pk)],
         "appeal-status": [links.token_for(told.decision.pk)],
         "keyword-list": [terms.pk],
+        "policy": [held.policy_id],
+        "policy-version": [held.policy_id, 1],
         "queue": [held.queue_id],
         "routing-rule": [RoutingRule.objects.earliest("pk").pk],
         "person": [moderator.pk],
+        "account": [told.decision.item.author_id or told.decision.item_id],
         "foresight": [done_foresight().pk],
     }
     found = {}
     for name in PAGES:
         found[name] = reverse(name, args=arguments.get(name, []))
     admin = make_user(role=Role.ADMIN, en=5)
-    people = dict.fromkeys(PAGES, admin) | {"board": moderator, "history": told.decider}
+    people = dict.fromkeys(PAGES, admin) | {"board": moderator, "history": told.decider, "account": told.decider}
     return found, people | {"case": moderator, "appeal-review": reviewer}
 
 

@@ -12,15 +12,14 @@ from typing import Any, Final
 from django.db.models import Count, F, Prefetch, Q
 
 from accounts.models import Platform, User
-from moderation import access, audit
-from moderation.actions import ACTIONS
-from moderation.console import words
+from moderation import access, audit, strikes
+from moderation.console import decided, words
 from moderation.console.marking import Marked, mark
 from moderation.models import Case, Decision, DetectorRun, Enforcement, Event, Flag, Item, Snapshot
 from moderation.queueing.lanes import lane_of
+from moderation.referrals.access import visible_events
 
 MOST_FLAGS: Final = 100
-MOST_DECISIONS: Final = 200
 DECISIONS_SHOWN: Final = 10
 EVENTS_SHOWN: Final = 50
 
@@ -50,12 +49,11 @@ class PastDecision:
 
 @dataclass(frozen=True)
 class Record:
-    """How the author's past decisions add up: counts of the latest MOST_DECISIONS."""
+    """What stands against the author (None where nobody knows who that is), and the latest decisions about her."""
 
+    account: Item | None
+    short: strikes.Short | None
     decisions: list[PastDecision]
-    strikes: int
-    overturned: int
-    more: bool
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def evidence(case: Case, viewer: User) -> dict[str, Any]:
         "parent": _parent(case),
         "record": record_of(case, viewer),
         "in_force": _in_force(case),
-        "events": trail(case),
+        "events": trail(case, viewer),
         "reasons": case.reasons,
     }
 
@@ -169,33 +167,29 @@ def record_of(case: Case, viewer: User) -> Record:
         .exclude(case=case.pk)
         .select_related("case", "policy", "item", "decided_by")
         .prefetch_related(Prefetch("overridden_by", Decision.objects.only("pk", "overrides_id")))
-        .order_by("-pk")[: MOST_DECISIONS + 1]
+        .order_by("-pk")[:DECISIONS_SHOWN]
     )
+    past = past_decisions(decisions, viewer, case.item_id)
+    account = strikes.account_of(case.item)
+    return Record(account, strikes.in_short(account) if account else None, past)
+
+
+def past_decisions(decisions: list[Decision], viewer: User, item: int | None = None) -> list[PastDecision]:
+    """The decisions, given with case, policy, item and ``overridden_by``, as ``viewer`` may know them.
+
+    ``item`` is the one at hand: which of them are about it is said.
+    """
     lanes = access.lanes_of(viewer)
-    past = [
+    return [
         PastDecision(
             decision,
-            [words.action_label(each) for each in decision.actions],
+            [words.action_label(each) for each in decided.readable(decision, viewer)],
             bool(decision.overridden_by.all()),
             lane_of(decision.case) in lanes or decision.decided_by_id == viewer.pk,
-            decision.item_id == case.item_id,
+            decision.item_id == item,
         )
-        for decision in decisions[:MOST_DECISIONS]
+        for decision in decisions
     ]
-    against = [each for each in past if _restricts(each.decision)]
-    return Record(
-        past[:DECISIONS_SHOWN],
-        strikes=sum(not each.overturned for each in against),
-        overturned=sum(each.overturned for each in against),
-        more=len(decisions) > MOST_DECISIONS,
-    )
-
-
-def _restricts(decision: Decision) -> bool:
-    return any(
-        (action := ACTIONS.get(each.get("action", ""))) is not None and action.restricts
-        for each in decision.actions
-    )
 
 
 def _in_force(case: Case) -> list[tuple[str, Enforcement]]:
@@ -206,9 +200,10 @@ def _in_force(case: Case) -> list[tuple[str, Enforcement]]:
     ]
 
 
-def trail(case: Case) -> list[ShownEvent]:
-    """The case's trail, latest first, with the names of who did it."""
-    events = list(Event.objects.filter(case_id=case.pk).order_by("-id")[:EVENTS_SHOWN])
+def trail(case: Case, viewer: User) -> list[ShownEvent]:
+    """The case's trail, latest first, with the names of who did it; without what is for those alone who may refer."""
+    hers = visible_events(viewer, Event.objects.filter(case_id=case.pk))
+    events = list(hers.order_by("-id")[:EVENTS_SHOWN])
     person, platform = Event.Actor.PERSON, Event.Actor.PLATFORM
     people = User.objects.in_bulk(
         {each.actor_id for each in events if each.actor == person and each.actor_id}

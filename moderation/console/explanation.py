@@ -61,7 +61,7 @@ def explain_case_page(request: HttpRequest, case_id: int) -> HttpResponse:
         "reasons": case.reasons,
         "rule": RoutingRule.objects.filter(pk=case.rule_id).first() if case.rule_id else None,
         "names": is_admin,
-        "events": trail(case),
+        "events": trail(case, user),
     }
     lane = lane_of(case)
     if lane is not None and case.queued_at is not None and case.status != Case.Status.DECIDED:

@@ -7,19 +7,31 @@ proposing.py   the action that a moderator may choose; never taken by itself
 """
 
 from moderation.strikes.giving import give, restore, take_back, void
-from moderation.strikes.proposing import Proposal, proposal
-from moderation.strikes.standing import Standing, account_of, counting, points_within, standing
+from moderation.strikes.proposing import Proposal, parameters_of, proposable, proposal
+from moderation.strikes.standing import (
+    Short,
+    Standing,
+    account_of,
+    counting,
+    in_short,
+    points_within,
+    standing,
+)
 from moderation.strikes.weights import DEFAULT_WEIGHTS, Weight, weight_of
 
 __all__ = [
     "DEFAULT_WEIGHTS",
     "Proposal",
+    "Short",
     "Standing",
     "Weight",
     "account_of",
     "counting",
     "give",
+    "in_short",
+    "parameters_of",
     "points_within",
+    "proposable",
     "proposal",
     "restore",
     "standing",

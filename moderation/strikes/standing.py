@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from moderation.models import Item, Strike, StrikeThreshold
@@ -22,6 +22,15 @@ class Reach:
     @property
     def reached(self) -> bool:
         return self.points >= self.threshold.points
+
+
+@dataclass(frozen=True)
+class Short:
+    """How many strikes count against an account, the points that they make, and how many were taken back."""
+
+    strikes: int
+    points: int
+    taken_back: int
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,10 @@ class Standing:
         """All that count now, whenever they were given."""
         return sum(strike.weight for strike in self.strikes)
 
+    @property
+    def short(self) -> Short:
+        return Short(len(self.strikes), self.points, self.taken_back)
+
 
 def account_of(item: Item) -> Item | None:
     """Against whom a decision about this item counts; None where its author is not known."""
@@ -51,10 +64,7 @@ def account_of(item: Item) -> Item | None:
 
 def counting(account: Item, at: datetime | None = None) -> QuerySet[Strike]:
     """The strikes that count against the account at that moment (default: now), newest first."""
-    not_expired = Q(expires_at__isnull=True) | Q(expires_at__gt=at or timezone.now())
-    return Strike.objects.filter(not_expired, account=account, status=Strike.Status.ACTIVE).order_by(
-        "-given_at", "-pk"
-    )
+    return Strike.objects.filter(_counts(at), account=account).order_by("-given_at", "-pk")
 
 
 def standing(account: Item) -> Standing:
@@ -68,6 +78,16 @@ def standing(account: Item) -> Standing:
     return Standing(account, strikes, ended["taken_back"], ended["void"], reaches)
 
 
+def in_short(account: Item) -> Short:
+    """For a line beside the account's name. One statement."""
+    found = Strike.objects.filter(account=account).aggregate(
+        strikes=Count("pk", filter=_counts()),
+        points=Sum("weight", filter=_counts(), default=0),
+        taken_back=Count("pk", filter=Q(status=Strike.Status.TAKEN_BACK)),
+    )
+    return Short(**found)
+
+
 def strongest_first() -> QuerySet[StrikeThreshold]:
     """The thresholds: the more points one asks, the stronger it is."""
     return StrikeThreshold.objects.order_by("-points", "-window_days")
@@ -77,3 +97,8 @@ def points_within(strikes: Iterable[Strike], days: int) -> int:
     """The points of those strikes that were given within the latest so many days."""
     since = timezone.now() - timedelta(days=days)
     return sum(strike.weight for strike in strikes if strike.given_at > since)
+
+
+def _counts(at: datetime | None = None) -> Q:
+    not_expired = Q(expires_at__isnull=True) | Q(expires_at__gt=at or timezone.now())
+    return not_expired & Q(status=Strike.Status.ACTIVE)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import langcodes
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from babel.units import format_unit
 from django import template
@@ -79,6 +79,12 @@ def moment(at: datetime | None, words: str = "ago") -> SafeString | str:
         format_datetime(at, "medium", locale=_locale()),
         text,
     )
+
+
+@register.filter
+def dated(at: datetime) -> str:
+    """A day with its year: ``21 Nov 2026``."""
+    return format_date(at, "medium", locale=_locale())
 
 
 @register.filter
