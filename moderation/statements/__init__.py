@@ -10,7 +10,7 @@ What people wrote (the reasons, the rule's text) stands as it was written, isola
 flagged anything.
 """
 
-from moderation.statements.composing import StatementText, compose, day, moment_of
+from moderation.statements.composing import StatementText, compose, day, example_of_rule, moment_of
 from moderation.statements.grounds import Grounds, language_for, recipient_of, sources_of
 from moderation.statements.policy_texts import name_of_rule
 from moderation.statements.writing import NOT_YET, preview, previews, redress_for, write
@@ -21,6 +21,7 @@ __all__ = [
     "StatementText",
     "compose",
     "day",
+    "example_of_rule",
     "language_for",
     "moment_of",
     "name_of_rule",

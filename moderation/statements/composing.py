@@ -166,6 +166,19 @@ def _filled(text: str, tag: str, grounds: Grounds) -> str:
         )
 
 
+def example_of_rule(text: str, tag: str, service: str, ends: datetime) -> str:
+    """A rule's text as somebody would read it, with values made up: for whoever writes it."""
+    locale = _locale_of(tag)
+    values = {
+        "item": lambda: "post-4711",
+        "account": lambda: "Noor",
+        "until": lambda: day(ends, locale),
+        "countries": lambda: _countries(["DE", "FR"], locale),
+        "service": lambda: service,
+    }
+    return isolate_lines(fill(text, values))
+
+
 def _locale_of(tag: str) -> Locale:
     try:
         return Locale.parse(tag, sep="-")

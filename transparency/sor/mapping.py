@@ -71,8 +71,15 @@ _TAKEN: Final = SCHEMA["$defs"]["statement"]["properties"]
 TERRITORIES: Final = frozenset(_TAKEN["territorial_scope"]["anyOf"][0]["items"]["enum"])
 # Two letters (ISO 639-1).
 LANGUAGES: Final = frozenset(_TAKEN["content_language"]["anyOf"][0]["enum"])
-# The same language under another code.
-SAME_LANGUAGE: Final = {"FIL": "TL"}
+# Languages that the database knows under a wider code (ISO 639-3 macrolanguages), beyond what ``langcodes`` replaces.
+WIDER: Final = {
+    "FIL": "TL",
+    **dict.fromkeys("YUE NAN WUU HAK GAN HSN CDO CJY CPX MNP CZH CZO LZH".split(), "ZH"),
+    **dict.fromkeys("ARZ ARY ARQ APC ACM AFB ACQ AEB AYL APD AYN ACW ARS".split(), "AR"),
+    **dict.fromkeys("CKB SDH".split(), "KU"),
+    **dict.fromkeys("PBT PBU PST".split(), "PS"),
+    "UZS": "UZ",
+}
 
 
 def content_language(tag: str) -> str | None:
@@ -89,4 +96,4 @@ def content_language(tag: str) -> str | None:
     language = langcodes.Language.get(known)
     wider = language.prefer_macrolanguage()
     codes = [(each.language or "").upper() for each in (language, wider)]
-    return next((found for code in codes if (found := SAME_LANGUAGE.get(code, code)) in LANGUAGES), None)
+    return next((found for code in codes if (found := WIDER.get(code, code)) in LANGUAGES), None)
