@@ -25,6 +25,7 @@ from moderation.eligibility import steps
 from moderation.identification import identify
 from moderation.ingest.schemas import FlagIn, ItemIn
 from moderation.models import (
+    Authority,
     BulkMessagingLimits,
     Event,
     Item,
@@ -45,6 +46,7 @@ OWN_URL = "http://127.0.0.1:8100"
 ACCESS = loading.PlatformAccess("fl_" + "k" * 32, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", OWN_URL)
 TABLES: tuple[Any, ...] = (
     ApiKey,
+    Authority,
     BulkMessagingLimits,
     Keyword,
     KeywordList,
@@ -99,6 +101,7 @@ def test_changes_made_by_hand_outlive_a_start() -> None:
     mali.language_skills.filter(tag="en").update(level=2)
     mali.set_password("a password of her own")
     mali.save()
+    Authority.objects.earliest("pk").delete()
     Queue.objects.get(slug="child-safety").required_clearances.set([])
     StrikeThreshold.objects.filter(action="terminate_account").delete()
     StrikeWeight.objects.filter(policy__slug="scams").update(weight=5)
@@ -223,6 +226,7 @@ def test_what_policies_let_go_to_law_enforcement_has_people_who_are_cleared() ->
     assert {policy.slug for policy in refer} == {"child-safety", "violence"}
     both = User.objects.filter(clearances__slug="law_enforcement").filter(clearances__slug="approval")
     assert both.count() >= 2
+    assert Authority.objects.filter(in_use=True).exists()
 
 
 @pytest.mark.usefixtures("sample_desk")

@@ -16,6 +16,7 @@ from accounts.api_keys import create_key, look_up
 from accounts.models import Clearance, LanguageGrant, LanguageSkill, Platform, Role, Scope, Shift, User
 from moderation import audit, conditions, languages
 from moderation.models import (
+    Authority,
     BulkMessagingLimits,
     Keyword,
     KeywordList,
@@ -27,6 +28,7 @@ from moderation.models import (
 )
 from moderation.outbox import rotation
 from moderation.outbox.endpoints import create_endpoint
+from moderation.referrals.authorities import load_known
 
 HERE: Final = Path(__file__).parent
 PASSWORD: Final = "fairlead-sample"  # noqa: S105 - of people who exist in sample data only, and printed at the start
@@ -63,6 +65,7 @@ def load(access: PlatformAccess | None, say: Say) -> None:
         ("clearances", _all_clearances),
         ("policies", _policies),
         ("strike weights and thresholds", _strikes),
+        ("authorities", _authorities),
         ("queues", _queues),
         ("routing rules", _rules),
         ("keyword lists", _keyword_lists),
@@ -122,6 +125,11 @@ def _strikes() -> int:
     return len(StrikeWeight.objects.bulk_create(weights)) + len(
         StrikeThreshold.objects.bulk_create(thresholds)
     )
+
+
+def _authorities() -> int:
+    """Those that come with Fairlead. A list that somebody has begun is hers."""
+    return 0 if Authority.objects.exists() else load_known()
 
 
 def _queues() -> int:
