@@ -1,0 +1,29 @@
+"""Changes of configuration: people, queues, rules, policies and lists."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+CONFIGURATION: Final = {
+    "people.changed": _("{who} changed what is set for {people}"),
+    "person.created": _("{who} added {person}"),
+    "person.password_renewed": _("{who} gave {person} a one-time password"),
+    "clearance.added": _("{who} added the clearance {name}"),
+    "clearance.removed": _("{who} removed the clearance {name}"),
+    "grant.added": _("{who} let people take cases in {may_take}: {why}"),
+    "grant.added/for one": _("{who} let {person} take cases in {may_take}: {why}"),
+    "grant.removed": _("{who} no longer lets people take cases in {may_take} by a grant"),
+    "grant.removed/for one": _("{who} no longer lets {person} take cases in {may_take} by a grant"),
+    "queue.created": _("{who} added the queue {queue}"),
+    "queue.changed": _("{who} changed the queue {queue}"),
+    "queue.paused": _("{who} paused the queue {queue}"),
+    "queue.resumed": _("{who} let the queue {queue} go on"),
+    "routing_rules.saved": _("{who} saved version {version} of the routing rules: {why}"),
+    "policy.created": _("{who} added the policy {policy}"),
+    "policy.changed": _("{who} made version {version} of the policy {policy}"),
+    "keyword_list.created": _("{who} added the keyword list {list}"),
+    "keyword_list.changed": _("{who} made version {version} of the keyword list {list}"),
+    "lane.uncovered": _("Nobody can take what waits in {queue} in {language}"),
+    "lane.covered": _("Somebody can take what waits in {queue} in {language} again"),
+    "sample_data.loaded": _("Sample data were loaded: {what}"),
+}
