@@ -72,14 +72,15 @@ TERRITORIES: Final = frozenset(_TAKEN["territorial_scope"]["anyOf"][0]["items"][
 # Two letters (ISO 639-1).
 LANGUAGES: Final = frozenset(_TAKEN["content_language"]["anyOf"][0]["enum"])
 # Languages that the database knows under a wider code (ISO 639-3 macrolanguages), beyond what ``langcodes`` replaces.
-WIDER: Final = {
-    "FIL": "TL",
-    **dict.fromkeys("YUE NAN WUU HAK GAN HSN CDO CJY CPX MNP CZH CZO LZH".split(), "ZH"),
-    **dict.fromkeys("ARZ ARY ARQ APC ACM AFB ACQ AEB AYL APD AYN ACW ARS".split(), "AR"),
-    **dict.fromkeys("CKB SDH".split(), "KU"),
-    **dict.fromkeys("PBT PBU PST".split(), "PS"),
-    "UZS": "UZ",
+_WIDER: Final = {
+    "ZH": ("yue", "nan", "wuu", "hak", "gan", "hsn", "cdo", "cjy", "cpx", "mnp", "czh", "czo", "lzh"),
+    "AR": ("arz", "ary", "arq", "apc", "acm", "afb", "acq", "aeb", "ayl", "apd", "ayn", "acw", "ars"),
+    "KU": ("ckb", "sdh"),
+    "PS": ("pbt", "pbu", "pst"),
+    "UZ": ("uzs",),
+    "TL": ("fil",),
 }
+WIDER: Final = {language.upper(): code for code, each in _WIDER.items() for language in each}
 
 
 def content_language(tag: str) -> str | None:
