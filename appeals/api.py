@@ -93,11 +93,9 @@ def file_appeal(request: ApiRequest, appeal: AppealIn) -> HttpResponse:
 
 
 def _file(platform: Platform, sent: AppealIn) -> AppealTaken:
-    decision = (
-        Decision.objects.select_related("statement")
-        .filter(item__platform=platform, pk=min(int(sent.decision_id), LARGEST_ID))
-        .first()
-    )
+    decision = Decision.objects.filter(
+        item__platform=platform, pk=min(int(sent.decision_id), LARGEST_ID)
+    ).first()
     if decision is None:
         raise invalid([(("decision_id",), "There is no such decision on your platform")])
     try:
