@@ -1,4 +1,5 @@
-"""The delivery page: what is owed to the platforms' endpoints, what is parked, and the button that sends it again."""
+"""The delivery page: how the platforms' endpoints are, what is owed to them, what is parked, and the button that sends
+it again."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from moderation import audit
 from moderation.console.request import moderator
 from moderation.models import Message, WebhookEndpoint
+from moderation.outbox import rotation
 from moderation.outbox.endpoints import switch
 from moderation.outbox.owed import Owed, owed_to_each, parked_at, waiting_at
 from moderation.outbox.replaying import NotParked, replay
@@ -23,6 +25,8 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     context = {
         "endpoints": endpoints,
         "chosen": chosen,
+        "bad": sum(each.is_bad for each in endpoints),
+        "secrets": rotation.listed(chosen.endpoint) if chosen else [],
         "parked_somewhere": any(each.parked for each in endpoints),
         "parked": parked_at(chosen.endpoint) if chosen else [],
         "waiting": waiting_at(chosen.endpoint) if chosen else [],
@@ -38,7 +42,7 @@ def replay_delivery(request: HttpRequest, message_id: int) -> HttpResponse:
     except Message.DoesNotExist:
         raise Http404 from None
     except NotParked:
-        endpoint_id = Message.objects.get(pk=message_id).endpoint_id
+        endpoint_id = Message.objects.values_list("endpoint_id", flat=True).get(pk=message_id)
         messages.info(request, _("It is not parked any more: somebody was faster."))
     return _back(endpoint_id)
 
@@ -55,7 +59,7 @@ def switch_endpoint(request: HttpRequest, endpoint_id: int) -> HttpResponse:
 def _chosen(endpoints: list[Owed], asked: str) -> Owed | None:
     if asked:
         return next((each for each in endpoints if str(each.endpoint.pk) == asked), None)
-    return max(endpoints, key=lambda each: (each.parked, each.waiting), default=None)
+    return max(endpoints, key=lambda each: (each.parked, each.is_bad, each.waiting), default=None)
 
 
 def _back(endpoint_id: int) -> HttpResponse:

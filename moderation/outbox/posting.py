@@ -13,6 +13,15 @@ from moderation.models import Decision, Enforcement, Item, Message, WebhookEndpo
 
 DELIVER: Final = "moderation.outbox.delivery.deliver_due"
 QUEUE: Final = "delivery"
+# What is told (docs/webhooks.md).
+TYPES: Final = (
+    "enforcement.requested",
+    "enforcement.reversed",
+    "case.closed",
+    "appeal.received",
+    "appeal.decided",
+    "coverage.gap",
+)
 
 
 def post(

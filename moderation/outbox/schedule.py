@@ -35,5 +35,6 @@ def wait_after(attempts: int, asked_for: timedelta | None = None) -> timedelta |
     """
     if attempts >= len(WAITS):
         return None
-    wait = WAITS[attempts] * (1 + _random.uniform(0, JITTER)) * settings.WEBHOOK_WAIT_SCALE
+    scale: float = settings.WEBHOOK_WAIT_SCALE
+    wait = WAITS[attempts] * (1 + _random.uniform(0, JITTER)) * scale
     return max(wait, min(asked_for, LONGEST_ASKED_FOR)) if asked_for else wait
