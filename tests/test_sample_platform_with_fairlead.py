@@ -23,10 +23,10 @@ from demo import __main__ as program
 from demo import batches, opening, wire
 from demo.fairlead_client import LINES_PER_CALL, Fairlead, Refused
 from demo.store import Account
-from moderation import audit
+from moderation import approvals, audit, strikes
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.detectors.screening import screen_pending
-from moderation.models import Case, Decision, Enforcement, Flag, Item, Message, Snapshot
+from moderation.models import Case, Decision, Enforcement, Flag, Item, Message, Snapshot, Strike
 from moderation.outbox.delivery import deliver_due
 from moderation.queueing.claim import claim_next
 from moderation.queueing.lease import skip
@@ -173,6 +173,48 @@ def test_a_bulk_sender_is_locked_reads_why_in_its_language_appeals_and_is_let_in
     assert '<blockquote class="statement"' not in again
     assert "appeal decided: overturned" in again
     assert [each.status for each in Enforcement.objects.all()] == [Enforcement.Status.REVERSED]
+
+
+def test_a_closed_account_waits_for_a_second_person_and_is_opened_again_when_the_appeal_is_won(
+    harbour: Harbour,
+) -> None:
+    items = dict(opening.items(harbour.store, harbour.url))
+    harbour.fairlead.send_flag(wire.notice(items["item:post-030"], "hate-speech", "x", "acct-grace", "n1"))
+    beside(screen_pending)
+
+    decision = judge("ada", "post-030", "hate-speech", "terminate_account")
+    assert "Your account is closed" not in harbour.page("/accounts/acct-vic")
+    approvals.approve(decision.approval.pk, User.objects.get(username="admin"))
+    beside(deliver_due)
+
+    closed = harbour.page("/accounts/acct-vic")
+    assert "Your account is closed" in closed
+    assert decision.statement.appeal_code in closed
+    account = decision.item.author
+    assert account is not None
+    assert strikes.in_short(account).strikes == 1
+
+    filing.file_appeal(decision, "I was quoting.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
+    noor, case, token = take("noor", "post-030")
+    review.conclude(case.appeal, noor, token, Appeal.Outcome.OVERTURNED, reasoning="It was a quotation.")
+    beside(deliver_due)
+
+    assert "Your account is closed" not in harbour.page("/accounts/acct-vic")
+    assert "no longer account closed: the appeal was won" in harbour.page("/")
+    assert strikes.in_short(account).taken_back == 1
+
+
+def test_nothing_is_held_against_somebody_who_had_deleted_her_post(harbour: Harbour) -> None:
+    items = dict(opening.items(harbour.store, harbour.url))
+    harbour.fairlead.send_flag(wire.notice(items["item:post-030"], "hate-speech", "x", "acct-grace", "n1"))
+    beside(screen_pending)
+    harbour.http.post("/posts/post-030/delete")
+
+    decision = judge("ada", "post-030", "hate-speech", "remove")
+
+    assert [each.status for each in decision.enforcements.all()] == [Enforcement.Status.ALREADY_GONE]
+    assert Strike.objects.get(decision=decision).status == Strike.Status.VOID
+    assert "nothing to do: its author has deleted it" in harbour.page("/")
 
 
 def test_an_author_appeals_inside_harbour_and_nobody_can_for_her(harbour: Harbour) -> None:
