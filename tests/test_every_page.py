@@ -30,6 +30,7 @@ NOT_PAGES = {
     "appeal-translation",
     "people-csv-file",
     "export-routing-rules",
+    "data-copy",
 }
 PAGES = {
     name

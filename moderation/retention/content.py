@@ -21,7 +21,7 @@ from moderation import plugins
 from moderation.models import DetectorRun, Draft, Flag, KeptLonger, Snapshot
 from moderation.retention.judging import Judged, Keeper, Periods, judge
 
-# FOR UPDATE keeps out whoever would refer to the item: a hold, a case, a flag. What somebody has locked is left.
+# FOR UPDATE keeps out a hold (migration 0022) and a new flag on the item. What somebody has locked is left.
 LOCK: Final = """
 SELECT id FROM moderation_item
 WHERE id IN (SELECT item_id FROM moderation_snapshot WHERE id = ANY(%s))

@@ -112,18 +112,22 @@ def _next_stage(report: PurgeReport, stage: str) -> None:
 def _content(report: PurgeReport, in_force: Rules) -> bool:
     """What may have come of age since the last run; all there is, where the rules have changed since."""
     position = report.position
-    if position.get("rules") != in_force.version:
-        position |= {"rules": in_force.version, "after": FIRST}
+    after = where_to_go_on(position, in_force)
+    position |= {"rules": in_force.version, "after": after}
     limit = timezone.now() - timedelta(days=in_force.least_content_days)
-    after_time, after_id = position["after"]
     with connection.cursor() as cursor:
-        cursor.execute(COMING_OF_AGE, [after_time, after_id, limit, BATCH])
+        cursor.execute(COMING_OF_AGE, [*after, limit, BATCH])
         found: list[tuple[int, datetime]] = cursor.fetchall()
     if found:
         _redact(report, [pk for pk, _ in found], in_force)
         last, captured_at = found[-1]
         position["after"] = [captured_at.isoformat(), last]
     return len(found) == BATCH
+
+
+def where_to_go_on(position: Mapping[str, Any], in_force: Rules) -> list[Any]:
+    """The capture (when, id) that was looked at last under the rules in force."""
+    return list(position["after"]) if position.get("rules") == in_force.version else list(FIRST)
 
 
 def _again(report: PurgeReport, in_force: Rules) -> bool:

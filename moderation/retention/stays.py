@@ -113,7 +113,8 @@ class Stays:
             self.first_until = min(self.first_until or until, until)
 
     def count(self, *reasons: Why) -> int:
-        return sum(count for (_what, why), count in self._counts.items() if why in reasons)
+        """How much stays for these reasons; for any, where none is named."""
+        return sum(count for (_what, why), count in self._counts.items() if why in (reasons or Why))
 
     def as_json(self) -> list[dict[str, Any]]:
         return [
