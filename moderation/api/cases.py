@@ -59,6 +59,9 @@ class CaseOut(CaseBrief):
     """One round of judgement over an item's open flags. Who reviews it stays at the desk."""
 
     item: ItemName
+    content_purged_at: datetime | None = Field(
+        description="When the content, and what its flags say of it, was purged; null while it is there"
+    )
     language_source: str
     reasons: dict[str, Any] = Field(description="Why it is where it is, in words")
     flag_count: int
@@ -88,6 +91,7 @@ def get_case(request: ApiRequest, case_id: int) -> CaseOut:
     return CaseOut(
         **_brief(case).model_dump(),
         item=name_of(case.item),
+        content_purged_at=case.snapshot.purged_at,
         language_source=case.language_source,
         reasons=case.reasons,
         flag_count=flags.count(),
@@ -126,7 +130,8 @@ def case_briefs(cases: QuerySet[Case], most: int) -> list[CaseBrief]:
 def _find(platform: Platform, case_id: int) -> Case:
     """Raises Http404, for another platform's case too."""
     try:
-        return Case.objects.select_related("item", "policy", "queue").get(pk=case_id, item__platform=platform)
+        found = Case.objects.select_related("item", "snapshot", "policy", "queue")
+        return found.get(pk=case_id, item__platform=platform)
     except Case.DoesNotExist:
         raise Http404 from None
 

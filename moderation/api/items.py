@@ -56,6 +56,9 @@ class ItemOut(BaseModel):
     language: str | None = Field(description="BCP 47, of the latest capture; null before it was screened")
     language_declared: bool = Field(description="By the platform; otherwise identified from the text")
     disclosure: str
+    content_purged_at: datetime | None = Field(
+        description="When the content of the latest capture was purged; null while it is there"
+    )
     first_seen_at: datetime
     last_seen_at: datetime
     flag_count: int
@@ -152,6 +155,7 @@ def _out(item: Item) -> ItemOut:
         language=snapshot.language or (screening.language if screening else "") or None,
         language_declared=bool(snapshot.language),
         disclosure=snapshot.disclosure,
+        content_purged_at=snapshot.purged_at,
         first_seen_at=item.first_seen_at,
         last_seen_at=item.last_seen_at,
         flag_count=flags.count(),
