@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 REFERRALS: Final = {
     "referral.made": _("{who} made referral {referral_id} about {item} (case {case})"),
+    "referral.listed": _("{who} looked at the list of referrals"),
     "referral.viewed": _("{who} looked at referral {referral_id} (case {case})"),
     "referral.edited": _("{who} changed referral {referral_id} (case {case})"),
     "referral.approved": _("Referral {referral_id} was approved (case {case})"),
@@ -18,6 +19,7 @@ REFERRALS: Final = {
     ),
     "referral.closed": _("{who} closed referral {referral_id} (case {case})"),
     "hold.placed": _("Legal hold {hold_id} was placed on {items} items until {until}, by {who}"),
+    "hold.listed": _("{who} looked at the list of legal holds"),
     "hold.viewed": _("{who} looked at legal hold {hold_id}"),
     "hold.extended": _("{who} extended legal hold {hold_id} until {until}: {reasons}"),
     "hold.lift_asked": _("{who} asked to lift legal hold {hold_id}: {reasons}"),
