@@ -27,10 +27,11 @@ services: environment ## Run only PostgreSQL and Redis, for development, and pri
 test: dev-environment browser lint $(CATALOGUES) ## Run every check and test
 	$(BIN) -m pytest -n 2 $(ARGS)
 
-bench: dev-environment ## Measure the claim, eligibility and the simulation against bare limits
+bench: dev-environment ## Measure the claim, eligibility, the simulation and the audit trail against bare limits
 	@$(BIN) -m bench.claim $(ARGS)
 	@$(BIN) -m bench.eligibility
 	@$(BIN) -m bench.simulation
+	@$(BIN) -m bench.audit
 
 lint: dev-environment ## Check style, types and the direction of dependencies
 	$(BIN) -m ruff check .
