@@ -9,5 +9,6 @@ due.py         what would go now
 erasure.py    a person's data, at her request
 names.py      the platform's ids that nothing needs any more
 stays.py       what stays nevertheless, and the law that says so
+sentences.py  what she reads where a text was erased
 export.py     a copy of what the desk holds about a person, as data and to read
 """

@@ -16,8 +16,7 @@ from typing import Final
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils import timezone
 
 from accounts.models import User
 from moderation import audit, bells
@@ -27,6 +26,7 @@ from moderation.retention import names
 from moderation.retention.content import Redacted, redact
 from moderation.retention.judging import SHORTEST, judge
 from moderation.retention.rules import AFTER_APPEALS_DAYS
+from moderation.retention.sentences import erased_text
 from moderation.retention.stays import Stays, Why
 
 BELL: Final = "moderation.retention.erasure.erase_pending"
@@ -209,14 +209,9 @@ def _erase_statements(account: Item) -> int:
     now = timezone.now()
     over = [statement for statement, keeper in _statements(account) if keeper is None]
     for statement in over:
-        statement.text, statement.erased_at = _erased_text(statement.language, now), now
+        statement.text, statement.erased_at = erased_text(statement.language, now), now
         statement.save(update_fields=["text", "erased_at"])
     return len(over)
-
-
-def _erased_text(language: str, now: datetime) -> str:
-    with translation.override(language.lower()):
-        return gettext("This text was erased on %(date)s, as you asked.") % {"date": now.date().isoformat()}
 
 
 def _finish(request_id: int, stays: Stays, busy: bool) -> None:
