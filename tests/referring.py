@@ -38,7 +38,8 @@ PARAMETERS: dict[str, Any] = {
 
 def policy() -> Policy:
     return make_policy(
-        "violence", allowed_actions=["no_violation", "remove", "terminate_account", "refer_to_law_enforcement"]
+        "violence",
+        allowed_actions=["no_violation", "remove", "terminate_account", "refer_to_law_enforcement"],
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from moderation import decisions
 from moderation.holds import lifting, placing
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 MEDIA = [{"url": "https://cdn.example/a.png", "mime": "image/png", "sha256": DIGEST.upper()}]
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str, *values: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
 
@@ -60,7 +60,9 @@ def test_the_hold_and_the_decision_are_one_transaction(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(placing, "around", fails)
     with pytest.raises(OSError), transaction.atomic():
-        decisions.decide(case.pk, moderator, token, decisions.Judgement("violence", [chosen], "He threatens."))
+        decisions.decide(
+            case.pk, moderator, token, decisions.Judgement("violence", [chosen], "He threatens.")
+        )
     case.refresh_from_db()
     assert case.status == "claimed"
     assert not Referral.objects.exists()
@@ -92,7 +94,7 @@ def test_what_stands_around_an_item_is_held_with_it_and_nothing_else() -> None:
 
 
 def test_a_thread_without_an_end_does_not_make_the_decision_wait(
-    django_assert_max_num_queries: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    django_assert_max_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from moderation.holds import around as module
 
@@ -114,7 +116,7 @@ def test_what_is_held_is_neither_purged_nor_deleted_not_even_in_sql() -> None:
     case = referral.decision.case
     file = keep(PreservedFile.objects.get())
     snapshot, author = case.snapshot, Snapshot.objects.get(item=item.author)
-    refused: list[tuple[str, tuple[object, ...]]] = [
+    refused: list[tuple[str, tuple[int, ...]]] = [
         ("DELETE FROM moderation_snapshot WHERE id = %s", (snapshot.pk,)),
         ("DELETE FROM moderation_item WHERE id = %s", (item.pk,)),
         ("DELETE FROM moderation_flag WHERE snapshot_id = %s", (snapshot.pk,)),

@@ -75,10 +75,10 @@ class CaseFileForm(forms.Form):
     order_reference = line(_("Reference of the order"))
     summary = text(_("What is known"), 6, required=False)
 
-    def __init__(self, referral: Referral, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, referral: Referral, data: Any = None) -> None:
         names = [name for name in self.base_fields if name != "authority"]
         written = {name: getattr(referral, name) for name in names} | {"authority": referral.authority_id}
-        super().__init__(*args, initial=written, auto_id="file_%s", **kwargs)
+        super().__init__(data, initial=written, auto_id="file_%s")
         known = Authority.objects.filter(Q(in_use=True) | Q(pk=referral.authority_id))
         field = cast("forms.ModelChoiceField[Authority]", self.fields["authority"])
         field.queryset = known.order_by("country", "name")

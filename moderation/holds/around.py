@@ -30,7 +30,8 @@ def _thread(item: Item) -> list[Item]:
     on_platform = Item.objects.filter(platform=item.platform_id)
     named = Q()
     answering = _answers_to(item.kind, item.external_id)
-    for parent in Snapshot.objects.filter(item=item, parent__isnull=False).values_list("parent", flat=True):
+    parents_of = Snapshot.objects.filter(item=item, parent__isnull=False)
+    for parent in filter(None, parents_of.values_list("parent", flat=True)):
         named |= Q(kind=parent["kind"], external_id=parent["id"])
         answering |= _answers_to(parent["kind"], parent["id"])
     parents = list(on_platform.filter(named)) if named else []

@@ -6,7 +6,7 @@ The rules are held here and by the database (a CHECK of ``LegalHold``, and a tri
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -131,6 +131,6 @@ def _extend(hold: LegalHold, by: audit.Actor, until: datetime, why: str) -> None
     )
 
 
-def _record(kind: str, by: audit.Actor, hold: LegalHold, **data: object) -> None:
+def _record(kind: str, by: audit.Actor, hold: LegalHold, **data: Any) -> None:
     case = hold.referral.decision.case if hold.referral else None
     audit.record(kind, by, case=case, hold_id=hold.pk, referral_id=hold.referral_id, **data)

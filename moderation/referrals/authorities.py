@@ -39,7 +39,7 @@ def save(authority: Authority, by: User) -> Authority:
     authority.save()
     after = _facts(authority)
     if new:
-        audit.record("authority.added", audit.person(by), authority_id=authority.pk, **after)
+        audit.record("authority.added", audit.person(by), authority_id=authority.pk, after=after)
     elif before != after:
         audit.record(
             "authority.changed", audit.person(by), authority_id=authority.pk, before=before, after=after

@@ -92,6 +92,7 @@ def _media(referral: Referral, contents: dict[str, bytes]) -> list[dict[str, Any
         else:
             room -= size
             path = f"media/{file.pk}.{extension_of(file.mime)}"
-            contents[path] = bytes(PreservedFile.objects.values_list("content", flat=True).get(pk=file.pk))
+            # Only now: all of them together would be in memory twice.
+            contents[path] = bytes(file.content or b"")
         facts.append(report.file_json(file, path, why_not))
     return facts

@@ -7,7 +7,7 @@ direction. Everything that came from outside is escaped, and nothing in it runs 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +16,25 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from moderation import languages
-from moderation.console.marking import mark
+from moderation.console.marking import Marked, mark
 from moderation.models import PreservedFile, Referral, Snapshot
 from moderation.referrals.custody import Link
 from moderation.referrals.working import recipient_of
 
 STYLE: Final = Path(__file__).with_name("report.css")
 FORMAT: Final = "fairlead-referral/1"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A capture as the page shows it: hidden characters set apart, its media, and its times by name."""
+
+    snapshot: Snapshot
+    name: Marked
+    text: Marked
+    language: str
+    media: list[dict[str, Any]]
+    at: dict[str, str | None]
 
 
 def time_of(at: datetime | None) -> str | None:
@@ -146,25 +158,24 @@ def page(facts: dict[str, Any], snapshots: Sequence[Snapshot], links: Sequence[L
     for each in facts["files"]:
         files.setdefault(each["snapshot"], []).append(each)
     shown = [
-        {
-            "snapshot": each,
-            "name": mark(each.display_name),
-            "text": mark(each.text),
-            "language": each.language or languages.UNDETERMINED,
-            "media": files.get(each.pk, []),
-            "at": {
+        Shown(
+            snapshot=each,
+            name=mark(each.display_name),
+            text=mark(each.text),
+            language=each.language or languages.UNDETERMINED,
+            media=files.get(each.pk, []),
+            at={
                 "captured": time_of(each.captured_at),
                 "created": time_of(each.created_at),
                 "purged": time_of(each.purged_at),
             },
-        }
+        )
         for each in snapshots
     ]
-    own = [each for each in shown if each["snapshot"].item_id == item_id]
     context = {
         "facts": facts,
-        "own": own,
-        "around": [each for each in shown if each["snapshot"].item_id != item_id],
+        "own": [each for each in shown if each.snapshot.item_id == item_id],
+        "around": [each for each in shown if each.snapshot.item_id != item_id],
         "links": [(time_of(each.at), each) for each in links],
         "basis": Referral.Basis(facts["referral"]["basis"]).label,
         "urgency": Referral.Urgency(facts["referral"]["urgency"]).label,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -126,5 +126,5 @@ def _locked(referral_id: int, at: tuple[Referral.Status, ...]) -> Referral:
     return referral
 
 
-def _record(kind: str, by: audit.Actor, referral: Referral, **data: object) -> None:
+def _record(kind: str, by: audit.Actor, referral: Referral, **data: Any) -> None:
     audit.record(kind, by, case=referral.decision.case, referral_id=referral.pk, **data)
