@@ -83,6 +83,7 @@ def test_undone_everything_typed_is_there_again_and_nothing_was_sent(client: Cli
         assert typed in page
     for chosen in ("limit_visibility", "author", "7", "4"):
         assert f'<option value="{chosen}" selected>' in page
+    assert "1 flag" in page
     assert set(Message.objects.values_list("status", flat=True)) == {Message.Status.WITHDRAWN}
     assert "/undo/" not in page
 
@@ -241,6 +242,18 @@ def test_what_is_in_force_and_what_is_judged_make_the_changes() -> None:
         (What.WAITS, "Terminate account"),
     }
     assert {each.what for each in changes(resting, [], stands=True)} == {What.KEPT}
+
+
+def test_what_waits_and_would_wait_again_is_said_once() -> None:
+    make_policy(allowed_actions=EVERYTHING)
+    decision = decided("terminate_account", "remove")
+    typed = {"policy": ["hate-speech"], "actions": ["terminate_account"], "reasoning": ["x"]}
+    resting = list(decision.resting.select_related("item"))
+    found = changes(resting, check(decision.case, judgement(typed)).measures)
+    assert {(each.what, each.label) for each in found} == {
+        (What.REVERSED, "Remove"),
+        (What.AGAIN, "Terminate account"),
+    }
 
 
 @pytest.mark.parametrize("days", ["", "1", "30"])

@@ -83,7 +83,7 @@ def fields_of(action: Action, item: Item, typed: Typed, errors: dict[str, str]) 
         fields.append(_field(f"{action.slug}.{parameter}", parameter, info, typed, errors))
     if action.territorial:
         name = f"{action.slug}.territories"
-        hint = gettext("Country codes, such as TH DE; empty: everywhere")
+        hint = gettext("TH DE; empty: everywhere")
         fields.append(
             Field(name, gettext("Where"), first(typed, name), error=errors.get(name, ""), hint=hint)
         )

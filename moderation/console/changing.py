@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -21,10 +21,10 @@ class What(TextChoices):
     WITHDRAWN = "withdrawn", _("is withdrawn before it goes out")
     NEW = "new", _("is new")
     WAITS = "waits", _("waits for a second person first")
+    AGAIN = "again", _("is asked of a second person anew")
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One action: what becomes of it, how it is called, and on which item (the platform's id)."""
 
     what: What
@@ -40,21 +40,34 @@ def changes(
     ``stands``: nothing is decided in their place.
     """
     kept, left = (list(resting), []) if stands else enforcement.compare(resting, measures)
-    over = [each for each in resting if each not in kept]
-    held = Enforcement.Status.HELD
+    new = [
+        Change(
+            _if_new(each), decided.in_words(each.action.slug, each.parameters, each.territories), _on(each)
+        )
+        for each in left
+        if each.action.enforced or each.action.held
+    ]
+    over = [
+        _of(What.WITHDRAWN if each.status == Enforcement.Status.HELD else What.REVERSED, each)
+        for each in resting
+        if each not in kept
+    ]
+    # What waits and would wait again is one thing to read, not two.
+    both = {each[1:] for each in over if each.what == What.WITHDRAWN}
+    both &= {each[1:] for each in new if each.what == What.WAITS}
     return [
         *(_of(What.KEPT, each) for each in kept),
-        *(_of(What.WITHDRAWN if each.status == held else What.REVERSED, each) for each in over),
-        *(
-            Change(
-                What.WAITS if each.action.held else What.NEW,
-                decided.in_words(each.action.slug, each.parameters, each.territories),
-                each.target.external_id,
-            )
-            for each in left
-            if each.action.enforced or each.action.held
-        ),
+        *(each for each in over if each.what != What.WITHDRAWN or each[1:] not in both),
+        *(each._replace(what=What.AGAIN) if each[1:] in both else each for each in new),
     ]
+
+
+def _if_new(measure: Measure) -> What:
+    return What.WAITS if measure.action.held else What.NEW
+
+
+def _on(measure: Measure) -> str:
+    return measure.target.external_id
 
 
 def changes_of(case: Case, judgement: Judgement) -> list[Change] | None:

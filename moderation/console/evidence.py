@@ -13,6 +13,7 @@ from django.db.models import Count, F, Prefetch, Q
 
 from accounts.models import Platform, User
 from moderation import access, audit, strikes
+from moderation.closing import root
 from moderation.console import decided, words
 from moderation.console.marking import Marked, mark
 from moderation.models import Case, Decision, DetectorRun, Enforcement, Event, Flag, Item, Snapshot
@@ -71,7 +72,9 @@ def evidence(case: Case, viewer: User) -> dict[str, Any]:
     """
     audit.record("evidence.viewed", audit.person(viewer), case=case, snapshot_id=case.snapshot_id)
     snapshot = case.snapshot
-    flags, runs = _flags(case), list(snapshot.detector_runs.order_by("detector", "-pk"))
+    # What is decided anew was flagged in the case in which it was decided first.
+    flagged = root(case)
+    flags, runs = _flags(flagged), list(snapshot.detector_runs.order_by("detector", "-pk"))
     return {
         "case": case,
         "item": case.item,
@@ -84,7 +87,7 @@ def evidence(case: Case, viewer: User) -> dict[str, Any]:
         if snapshot.author and snapshot.author.metadata
         else [],
         "flags": _shown(flags, runs, snapshot),
-        **_counts(case),
+        **_counts(flagged),
         "runs": runs,
         "parent": _parent(case),
         "record": record_of(case, viewer),
