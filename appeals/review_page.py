@@ -23,6 +23,7 @@ from moderation.console.request import Typed, go, is_htmx, moderator, token, typ
 from moderation.console.translated import Original, translation_context
 from moderation.decisions import AlreadyDecided, InvalidJudgement, LeaseLost, TookPart
 from moderation.models import Case
+from moderation.policies import as_it_was
 
 
 def review_case(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -90,7 +91,13 @@ def _page(
     """The evidence is that of the case appealed, as it was; showing the appeal is an Event as well."""
     audit.record("evidence.viewed", audit.person(user), case=case, appeal_id=appeal.pk)
     appealed = appeal.decision.case
-    return evidence(appealed, user) | {"reasons": case.reasons} | _form(appeal, case, user, fields, errors)
+    then = {"policy_then": as_it_was(appeal.decision)}
+    return (
+        evidence(appealed, user)
+        | {"reasons": case.reasons}
+        | then
+        | _form(appeal, case, user, fields, errors)
+    )
 
 
 def _form(

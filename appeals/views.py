@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +15,8 @@ from appeals.models import Appeal
 from appeals.page import public_page, speak
 from moderation import audit
 from moderation.isolates import isolate
-from moderation.models import Decision, Statement
+from moderation.models import Decision, Policy, Statement
+from moderation.policies import as_it_was
 from moderation.statements import name_of_rule
 
 
@@ -98,15 +101,22 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _statement(request: HttpRequest, token: str) -> Statement | None:
-    """The statement that the link was made for, with the page turned to its reader's language."""
-    try:
-        statement = Statement.objects.select_related(
-            "recipient", "decision__case__snapshot", "decision__item__platform", "decision__policy"
-        ).get(decision_id=links.decision_of(token))
-    except (links.BadLink, Statement.DoesNotExist):
-        speak(request)
-        return None
-    speak(request, statement.language)
+    """The last statement about the decision that the link was made for, with the page turned to its language."""
+    statement = None
+    with suppress(links.BadLink):
+        statement = (
+            Statement.objects.select_related(
+                "recipient",
+                "decision__case__snapshot",
+                "decision__item__author",
+                "decision__item__platform",
+                "decision__policy",
+            )
+            .filter(decision=links.decision_of(token))
+            .order_by("-pk")
+            .first()
+        )
+    speak(request, statement.language if statement else None)
     return statement
 
 
@@ -125,7 +135,10 @@ def _form_page(
         snapshot=decision.case.snapshot,
         platform=decision.item.platform,
         what_was_done=words.what_was_done(decision),
-        rule=isolate(name_of_rule(decision.policy, get_language() or statement.language)),
+        rule=isolate(name_of_rule(as_it_was(decision), get_language() or statement.language)),
+        law=isolate(decision.legal_ground) if decision.ground == Policy.Ground.LAW else "",
+        # What a second person approved later was told in a message of its own.
+        told=decision.statements.order_by("pk"),
         on_what=words.on_what(decision.item),
         by_whom=words.by_whom(decision),
         decided_on=words.day(decision.decided_at),

@@ -9,22 +9,30 @@ from babel.dates import format_date
 from django.utils.translation import get_language, gettext, to_locale
 
 from moderation.actions import ACTIONS, Action
-from moderation.models import Decision, Item
+from moderation.models import Approval, Decision, Item
 
 
 def what_was_done(decision: Decision) -> list[str]:
-    """One or two sentences for each action that holds something against the person."""
-    return [
-        _sentence(action, decision.item, judged["parameters"])
-        for judged in decision.actions
-        if (action := ACTIONS[judged["action"]]).restricts
-    ]
+    """One or two sentences for each action that holds something against the person, and that she was told of."""
+    told = [(ACTIONS[judged["action"]], judged) for judged in decision.actions]
+    if any(action.held for action, _ in told) and not is_approved(decision):
+        told = [(action, judged) for action, judged in told if not action.held]
+    return [_sentence(action, decision.item, judged) for action, judged in told if action.restricts]
 
 
 def by_whom(decision: Decision) -> str:
+    approved = is_approved(decision)
     if decision.automated:
+        if approved:
+            return gettext("An automatic system proposed this decision. A person looked at it and agreed.")
         return gettext("An automatic system made the decision. No person looked at this.")
-    return gettext("A person looked at this and made the decision.")
+    decided = gettext("A person looked at this and made the decision.")
+    return f"{decided} {gettext('A second person agreed.')}" if approved else decided
+
+
+def is_approved(decision: Decision) -> bool:
+    """Whether a second person agreed to what waited for one."""
+    return Approval.objects.filter(decision=decision, status=Approval.Status.APPROVED).exists()
 
 
 def on_what(item: Item) -> str:
@@ -40,8 +48,9 @@ def day(moment: datetime) -> str:
     return format_date(moment, "long", locale=to_locale(get_language() or "en"))
 
 
-def _sentence(action: Action, item: Item, parameters: dict[str, Any]) -> str:
-    told = action.told(action.target(item) or item, parameters)
+def _sentence(action: Action, item: Item, judged: dict[str, Any]) -> str:
+    parameters = judged["parameters"]
+    told = action.told(action.target(item, judged.get("on", "")) or item, parameters)
     until = parameters.get("until")
     if not until:
         return told

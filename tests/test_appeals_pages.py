@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from appeals.filing import MOST_CHARACTERS
 from appeals.models import Appeal
+from moderation import approvals, audit
 from moderation.decisions import JudgedAction
 from moderation.models import Case, Decision
+from moderation.policies import change_policy, fields_of
 from tests.appealing import WHY, Told, appealed, make_told
+from tests.factories import make_policy, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -246,10 +250,45 @@ def test_what_people_wrote_is_shown_as_text_and_cannot_turn_the_page(person: Cli
 def test_the_pages_ask_the_tables_a_fixed_number_of_things(
     person: Client, told: Told, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         person.get(told.path)
     appealed(told)
     with django_assert_num_queries(2):
         person.get(told.status_path)
     with django_assert_num_queries(0):
         person.get("/appeal/")
+
+
+def test_what_waits_for_a_second_person_is_not_told_before_she_agreed_and_then_is(person: Client) -> None:
+    policy = make_policy("bulk-messaging", allowed_actions=["lock_account", "terminate_account"])
+    told = make_told(actions=[JudgedAction("lock_account"), JudgedAction("terminate_account")])
+    page = person.get(told.path).text
+    assert "We locked your account." in page
+    assert "We closed your account." not in page
+    assert page.count("The message we sent you") == 1
+    approvals.approve(told.decision.approval.pk, make_user(en=5, clearances=("approval",)))
+    first, second = told.decision.statements.order_by("pk")
+    assert "We closed your account." not in first.text
+    assert "We locked your account." not in second.text
+    assert "A second person agreed." in second.text
+    page = person.get(told.path).text
+    assert "We locked your account." in page
+    assert "We closed your account." in page
+    assert "A second person agreed." in page
+    assert page.count("The message we sent you") == 2
+    for statement in (first, second):
+        answer = person.post("/appeal/", {"code": statement.appeal_code, "account": "Somchai Ltd"})
+        assert answer.headers["Location"] == told.path
+    appealed(told)
+    assert person.get(told.status_path).status_code == 200
+    assert policy.pk == told.decision.policy_id
+
+
+def test_the_page_names_the_law_and_the_rule_as_it_was(person: Client) -> None:
+    told = make_told(ground="law", legal_ground="Section 130")
+    fields = replace(fields_of(told.decision.policy), name="Renamed")
+    change_policy(told.decision.policy_id, 1, fields, audit.SYSTEM)
+    page = person.get(told.path).text
+    assert "We think that this breaks the law: \u2068Section 130\u2069" in page
+    assert "Our rule: \u2068Bulk messaging\u2069" in page
+    assert "Renamed" not in page
