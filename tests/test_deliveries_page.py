@@ -137,6 +137,40 @@ def test_an_endpoint_is_switched_off_and_on(client: Client, admin: User) -> None
     assert client.post("/deliveries/endpoints/0/", {"enabled": "1"}).status_code == 404
 
 
+def test_a_failing_endpoint_is_seen_at_once(client: Client) -> None:
+    where = endpoint()
+    since = timezone.now() - timedelta(hours=3)
+
+    def state(**changes: object) -> str:
+        WebhookEndpoint.objects.filter(pk=where.pk).update(**changes)
+        page = shown(client)
+        row = page.split(f'id="endpoint-{where.pk}"')[1].split("</tr>")[0]
+        return ("BAD " if 'id="bad-notice"' in page else "") + row
+
+    assert "fine" in state()
+    failing = state(failures=2, failing_since=since, last_error="Answered 500")
+    for said in ("BAD ", "failing", ">3h</time>", "Answered 500"):
+        assert said in failing
+    resting = state(failures=9, resting_until=timezone.now() + timedelta(minutes=12, seconds=30))
+    for said in ("BAD ", "failing", "rests; tried again", ">in 12m</time>"):
+        assert said in resting
+    assert "tried again with the next message" in state(resting_until=timezone.now())
+    asked = state(failures=0, failing_since=None, resting_until=timezone.now() + timedelta(hours=1))
+    assert "asked to be left alone" in asked
+    assert "BAD " not in asked
+    assert "switched off" in state(enabled=False, resting_until=None)
+    gone = state(gone_at=timezone.now())
+    for said in ("BAD ", "it answered 410"):
+        assert said in gone
+
+
+def test_how_long_the_oldest_waits_is_shown(client: Client) -> None:
+    endpoint()
+    for hours in (5, 2):
+        Message.objects.filter(pk=owe().pk).update(created_at=timezone.now() - timedelta(hours=hours))
+    assert 'UTC">5h</time>' in shown(client)
+
+
 def test_what_the_other_side_wrote_is_inert(client: Client) -> None:
     endpoint()
     owe(status=Status.PARKED, last_error="<script>alert(1)</script>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -12,13 +13,16 @@ from accounts.models import Role, User
 from appeals import links
 from config.permissions import API_KEY, SCREENS
 from moderation import audit
-from moderation.models import Keyword, KeywordList, RoutingRule
+from moderation.models import DeliveryAttempt, Keyword, KeywordList, Message, RoutingRule
+from moderation.outbox import breaker
+from moderation.outbox.endpoints import create_endpoint
 from moderation.queueing.claim import claim_next
 from moderation.routing import rules
 from tests.appealing import appealed, claimed_by, make_reader, make_told
 from tests.browser import NewPage, axe, sign_in
-from tests.factories import make_case, make_item, make_policy, make_user
+from tests.factories import make_case, make_item, make_platform, make_policy, make_user
 from tests.foreseeing import done_foresight
+from tests.owing import owe
 
 # Answers to programs, and pieces of a page that is visited whole.
 NOT_PAGES = {
@@ -70,6 +74,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "person": [moderator.pk],
         "account": [told.decision.item.author_id or told.decision.item_id],
         "foresight": [done_foresight().pk],
+        "delivery": [delivered().pk],
     }
     found = {}
     for name in PAGES:
@@ -77,6 +82,19 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
     admin = make_user(role=Role.ADMIN, en=5)
     people = dict.fromkeys(PAGES, admin) | {"board": moderator, "history": told.decider, "account": told.decider}
     return found, people | {"case": moderator, "appeal-review": reviewer}
+
+
+def delivered() -> Message:
+    """A webhook that was tried, beside an endpoint that fails."""
+    endpoint = create_endpoint(make_platform(), "http://127.0.0.1:1/")
+    message = owe(make_item())
+    DeliveryAttempt.objects.create(
+        message_id=message.pk, attempt=1, status_code=500, error="Answered 500", milliseconds=12
+    )
+    with transaction.atomic():
+        for _ in range(breaker.FAILURES):
+            breaker.failed(endpoint.pk, "Answered 500", probe=False)
+    return message
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

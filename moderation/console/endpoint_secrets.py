@@ -43,7 +43,7 @@ def new_endpoint(request: HttpRequest) -> HttpResponse:
             form.add_error("url", error.messages[0])
         else:
             return _shown_once(request, endpoint, rotation.live(endpoint)[0], is_new=True)
-    context = {"form": form, "platforms": form.fields["platform"].choices}
+    context = {"form": form, "platforms": Platform.objects.order_by("name")}
     return render(request, "moderation/new_endpoint.html", context, status=422 if form.errors else 200)
 
 

@@ -97,6 +97,6 @@ def asked_to_wait(endpoint_id: int, wait: timedelta) -> None:
 
 def rest_after(failures: int) -> timedelta:
     """How long an endpoint rests after so many failures in a row, FAILURES or more."""
-    doubled = FIRST_REST * 2 ** min(failures - FAILURES, 16)
+    doubled: timedelta = FIRST_REST * 2 ** min(failures - FAILURES, 16)
     scale: float = settings.WEBHOOK_WAIT_SCALE
     return min(doubled, LONGEST_REST) * (1 + _random.uniform(0, JITTER)) * scale

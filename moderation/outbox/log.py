@@ -35,7 +35,7 @@ class Found:
 
 
 def find(sought: Sought, before: int | None = None) -> Found:
-    """What is sought, at most SHOWN, from before a message on. An endpoint's log, or an item's, is read by its index."""
+    """What is sought, at most SHOWN, from before a message on. Both logs are read by index."""
     log = _log(sought)
     if before is not None:
         at = Message.objects.filter(pk=before).values_list("created_at", flat=True).first()
