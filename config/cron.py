@@ -22,7 +22,7 @@ from moderation.detectors.screening import screen_pending
 from moderation.enforcement import expire_due
 from moderation.foresight.running import QUEUE, run_pending
 from moderation.holds.lifting import expire_due as expire_holds
-from moderation.holds.preserving import QUEUE as PRESERVING
+from moderation.holds.owing import QUEUE as PRESERVING
 from moderation.holds.preserving import fetch_due
 from moderation.outbox.delivery import sweep_deliveries
 from moderation.partitions import make_partitions

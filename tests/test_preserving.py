@@ -15,6 +15,7 @@ from moderation.holds import fetching, preserving
 from moderation.holds.fetching import NotFetched, fetch
 from moderation.holds.kinds import UNKNOWN, extension_of, mime_of
 from moderation.holds.lifting import ask, lift
+from moderation.holds.owing import is_as_declared
 from moderation.models import Event, LegalHold, PreservedFile, Snapshot
 from tests.referring import DIGEST, PICTURE, Behaviour, Host, cleared, media_host, refer, threat
 
@@ -44,7 +45,7 @@ def test_a_medium_is_kept_with_its_digest_and_its_type_by_content(host: Host) ->
     file = hold.files.get()
     assert (file.status, bytes(file.content or b""), file.sha256) == (Status.KEPT, PICTURE, DIGEST)
     assert (file.mime, file.size, file.error) == ("image/png", len(PICTURE), "")
-    assert preserving.is_as_declared(file) is True
+    assert is_as_declared(file) is True
     kept = Event.objects.get(kind="file.kept")
     assert kept.data["sha256"] == DIGEST
     assert kept.data["as_declared"] is True
@@ -57,16 +58,16 @@ def test_what_is_not_what_was_declared_is_kept_and_said(host: Host) -> None:
     preserving.fetch_due()
     file.refresh_from_db()
     assert (file.status, file.sha256) == (Status.KEPT, DIGEST)
-    assert preserving.is_as_declared(file) is False
+    assert is_as_declared(file) is False
     assert Event.objects.get(kind="file.kept").data["as_declared"] is False
 
 
 def test_nothing_is_claimed_where_nothing_was_declared_or_is_there(host: Host) -> None:
     file = owed(host).files.get()
-    assert preserving.is_as_declared(file) is None
+    assert is_as_declared(file) is None
     preserving.fetch_due()
     file.refresh_from_db()
-    assert preserving.is_as_declared(file) is None
+    assert is_as_declared(file) is None
     assert Event.objects.get(kind="file.kept").data["as_declared"] is None
 
 

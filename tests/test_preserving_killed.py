@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from moderation import bells
-from moderation.holds import preserving
+from moderation.holds import owing
 from moderation.models import PreservedFile
 from tests.processes import wait_until, worker
 from tests.referring import PICTURE, Behaviour, media_host, refer, threat
@@ -29,7 +29,7 @@ def test_a_file_that_a_killed_worker_had_in_hand_is_kept_by_the_next() -> None:
         host.on.clear()
         # The lease runs out; the timer rings.
         PreservedFile.objects.update(next_attempt_at=timezone.now())
-        bells.ring(preserving.BELL, preserving.QUEUE)
+        bells.ring(owing.BELL, owing.QUEUE)
         with worker():
             wait_until(
                 lambda: PreservedFile.objects.filter(status="kept").exists(), "the next worker keeps the file"

@@ -2,7 +2,8 @@
 
 placing.py       the hold itself, and what belongs to a referral
 around.py        the messages around an item
-preserving.py    the copies of media: owed, fetched, kept
+owing.py         which copies of media are owed
+preserving.py    fetching and keeping them
 fetching.py      one file over HTTP, within limits
 lifting.py       how a hold ends, and how it is extended
 looking.py       who looked at which file

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from moderation import audit
-from moderation.holds import preserving
+from moderation.holds import owing
 from moderation.holds.around import around
 from moderation.models import HeldItem, Item, LegalHold, Referral, Snapshot
 
@@ -36,7 +36,7 @@ def place(
     HeldItem.objects.bulk_create(HeldItem(hold=hold, item=item) for item in held.values())
     # A purge that is under way ends before this, or begins after it and is refused.
     locked = Snapshot.objects.select_for_update(no_key=True).filter(item__in=held).order_by("pk")
-    files = preserving.owe(hold, locked.only("pk", "media"))
+    files = owing.owe(hold, locked.only("pk", "media"))
     audit.record(
         "hold.placed",
         audit.person(by) if by else audit.SYSTEM,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -20,14 +19,12 @@ from django.utils import timezone
 from accounts.models import User
 from moderation import audit, bells
 from moderation.holds.fetching import FETCH_SECONDS, Fetched, NotFetched, fetch
+from moderation.holds.owing import BELL, QUEUE, owe, record
 from moderation.models import HeldItem, LegalHold, PreservedFile, Snapshot
 
 log = logging.getLogger(__name__)
 
 Status = PreservedFile.Status
-BELL: Final = "moderation.holds.preserving.fetch_due"
-# Not among the webhooks and screenings: an end that hangs would keep those waiting.
-QUEUE: Final = "filing"
 # One run works so long, in seconds, and then lets another job have the worker.
 RUN_SECONDS: Final = 30.0
 LEASE: Final = timedelta(seconds=2 * FETCH_SECONDS)
@@ -36,30 +33,7 @@ WAITS: Final = tuple(timedelta(seconds=each) for each in (5, 60, 300, 1_800, 7_2
 MOST_ATTEMPTS: Final = len(WAITS) + 1
 # Up to this share more, so that what failed together does not come back together.
 JITTER: Final = 0.1
-LONGEST_URL: Final = 2000
 _random = secrets.SystemRandom()
-
-
-def owe(hold: LegalHold, snapshots: Iterable[Snapshot]) -> int:
-    """Have the media of these snapshots fetched, after commit. How many files are owed."""
-    now = timezone.now()
-    owed = [
-        PreservedFile(
-            hold=hold,
-            snapshot=snapshot,
-            position=position,
-            url=each["url"],
-            declared_sha256=str(each.get("sha256") or "").lower(),
-            next_attempt_at=now,
-        )
-        for snapshot in snapshots
-        for position, each in enumerate(snapshot.media)
-        if isinstance(each, dict) and isinstance(each.get("url"), str) and len(each["url"]) <= LONGEST_URL
-    ]
-    PreservedFile.objects.bulk_create(owed, ignore_conflicts=True)
-    if owed:
-        bells.work_waits(BELL, QUEUE)
-    return len(owed)
 
 
 def fetch_due() -> int:
@@ -81,16 +55,9 @@ def retry(hold: LegalHold, by: User) -> int:
     with transaction.atomic():
         count = failed.update(status=Status.WAITING, attempts=0, next_attempt_at=timezone.now(), error="")
         if count:
-            _record("file.retried", audit.person(by), hold, files=count)
+            record("file.retried", audit.person(by), hold, files=count)
             bells.work_waits(BELL, QUEUE)
     return count
-
-
-def is_as_declared(file: PreservedFile) -> bool | None:
-    """Whether what we keep is what the platform said it was; None where it said nothing or we have nothing."""
-    if not file.declared_sha256 or not file.sha256:
-        return None
-    return file.declared_sha256 == file.sha256
 
 
 def _owe_what_came_later() -> None:
@@ -167,7 +134,7 @@ def _write_kept(file: PreservedFile, fetched: Fetched) -> bool:
     if changed:
         same = None if not file.declared_sha256 else file.declared_sha256 == fetched.sha256
         facts = {"sha256": fetched.sha256, "mime": fetched.mime, "size": len(fetched.content)}
-        _record("file.kept", audit.SYSTEM, file.hold, file, **facts, as_declared=same)
+        record("file.kept", audit.SYSTEM, file.hold, file, **facts, as_declared=same)
     return bool(changed)
 
 
@@ -178,25 +145,9 @@ def _write_failure(file: PreservedFile, error: str) -> None:
         wait = WAITS[file.attempts - 1] * (1 + _random.uniform(0, JITTER))
         _turn(file).update(error=error, next_attempt_at=timezone.now() + wait)
     elif _turn(file).update(error=error, status=Status.FAILED):
-        _record("file.failed", audit.SYSTEM, file.hold, file, attempts=file.attempts, error=error)
+        record("file.failed", audit.SYSTEM, file.hold, file, attempts=file.attempts, error=error)
 
 
 def _turn(file: PreservedFile) -> QuerySet[PreservedFile]:
     """The row, if this attempt is still the last one."""
     return PreservedFile.objects.filter(pk=file.pk, status=Status.WAITING, attempts=file.attempts)
-
-
-def _record(
-    kind: str, by: audit.Actor, hold: LegalHold, file: PreservedFile | None = None, **data: object
-) -> None:
-    if file is not None:
-        data |= {"file_id": file.pk, "snapshot_id": file.snapshot_id, "position": file.position}
-    audit.record(
-        kind,
-        by,
-        case=hold.referral.decision.case if hold.referral else None,
-        item=file.snapshot.item if file else None,
-        hold_id=hold.pk,
-        referral_id=hold.referral_id,
-        **data,
-    )

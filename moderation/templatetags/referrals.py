@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 
 from accounts.models import User
-from moderation.holds.preserving import is_as_declared
+from moderation.holds.owing import is_as_declared
 from moderation.models import PreservedFile, Referral
 from moderation.referrals import access, working
 
