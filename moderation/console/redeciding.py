@@ -57,7 +57,6 @@ def undo_decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         messages.error(request, gettext("Only who made a decision can undo it."))
         return go(request, page_of(decision.case))
     drafts.keep(revision, user, typed_of(decision))
-    messages.success(request, gettext("Taken back: nothing of it was sent. What you typed is here again."))
     return go(request, page_of(revision))
 
 
