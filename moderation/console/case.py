@@ -67,9 +67,11 @@ def preview(request: HttpRequest, case_id: int) -> HttpResponse:
     """What the person affected would read, in her language; and on a revision, what would change."""
     case = access.case_for(moderator(request), case_id)
     judgement = judgement_form.judgement(typed(request))
+    statement, *later = statements.previews(case, judgement)
     context = {
         "case": case,
-        "statement": statements.preview(case, judgement),
+        "statement": statement,
+        "later": later,
         "changes": changes_of(case, judgement),
     }
     return render(request, "moderation/_preview.html", context)
