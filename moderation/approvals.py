@@ -134,7 +134,8 @@ def reject(approval_id: int, user: User, reasons: str) -> Case:
     by = audit.person(user)
     _answer(approval, Status.REJECTED, user, reasons.strip())
     _record("approval.rejected", by, approval)
-    enforcement.withdraw(approval.decision.enforcements.all(), Enforcement.Ended.REJECTED, by)
+    held = approval.decision.enforcements.filter(status=Enforcement.Status.HELD)
+    enforcement.withdraw(held, Enforcement.Ended.REJECTED, by)
     making.withdrawn(approval.decision)
     return reopening.open_again(approval.decision, case, Case.Revised.REJECTED, by)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -84,8 +84,14 @@ def release(decision: Decision, by: audit.Actor, told: tuple[Statement, Redress]
 
 
 def withdraw(enforcements: QuerySet[Enforcement], ended: Enforcement.Ended, by: audit.Actor) -> None:
-    """What never went out and never will: it was held, or its messages were withdrawn (``outbox.withdrawing``)."""
-    for enforcement in _locked(enforcements.filter(status__in=(Status.HELD, Status.REQUESTED))):
+    """What never went out and never will: it was held, or its messages were withdrawn (``outbox.withdrawing``).
+
+    Also where its time was over before it went out.
+    """
+    unsent = Q(status__in=(Status.HELD, Status.REQUESTED)) | Q(
+        status=Status.REVERSAL_REQUESTED, ended=Ended.EXPIRED
+    )
+    for enforcement in _locked(enforcements.filter(unsent)):
         enforcement.status = Status.WITHDRAWN
         enforcement.ended = ended
         enforcement.save(update_fields=["status", "ended"])
@@ -174,7 +180,8 @@ def already_gone(message: Message, enforcement_id: uuid.UUID) -> None:
     message.
     """
     enforcement = Enforcement.objects.select_for_update(no_key=True).get(pk=enforcement_id)
-    if message.type != REQUESTED or enforcement.status not in Enforcement.IN_FORCE:
+    # What was carried out once and is gone by now was not gone already.
+    if message.type != REQUESTED or enforcement.status != Status.REQUESTED:
         return
     enforcement.status = Status.ALREADY_GONE
     enforcement.save(update_fields=["status"])
@@ -233,7 +240,8 @@ def _reverse(
         "reason": ended.value,
         "reversed_decision_id": str(enforcement.rests_on_id),
     }
-    outbox.post(REVERSED, enforcement.item, data, enforcement, decision=by_decision, after=after)
+    cause = by_decision or enforcement.decision
+    outbox.post(REVERSED, enforcement.item, data, enforcement, decision=cause, after=after)
     _record("enforcement.reversal_requested", by, enforcement, ended=ended.value)
 
 
