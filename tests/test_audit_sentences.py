@@ -78,10 +78,11 @@ def test_a_decision_reads_as_what_she_did() -> None:
     decision = decided("remove")
     mali = decision.decided_by
     assert mali is not None
-    mali.first_name = "Mali"
+    mali.first_name, external_id = "Mali", decision.item.external_id
     mali.save()
     assert latest("case.decided") == (
-        f"<bdi>Mali</bdi> removed content <bdi>{decision.item.external_id}</bdi> under "
+        f'<bdi>Mali</bdi> removed content <a href="/audit/?item_kind=content&amp;item={external_id}">'
+        f"<bdi>{external_id}</bdi></a> under "
         f"<bdi>Hate speech v{decision.policy_version}</bdi> "
         f'(case <a href="/cases/{decision.case_id}/"><bdi>{decision.case_id}</bdi></a>)'
     )
@@ -96,7 +97,8 @@ def test_names_come_from_the_tables_and_cannot_break_out_of_the_sentence() -> No
     case = make_case(item=item, queue=make_queue("q", name="Q & A"))
     audit.record("case.queued", audit.SYSTEM, case=case, queue="q", language="th")
     said = latest("case.queued")
-    assert "account <bdi>&lt;b&gt;\u202eacct</bdi>" in said
+    assert "item=%3Cb%3E%E2%80%AEacct" in said
+    assert "<bdi>&lt;b&gt;\u202eacct</bdi></a>" in said
     assert "<bdi>Q &amp; A</bdi>" in said
     assert "<bdi>ไทย</bdi>" in said
     audit.record("flag.received", audit.platform(make_platform()), case=case, policy="{who}<i>")

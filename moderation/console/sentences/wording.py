@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from babel.dates import format_datetime
 from django.urls import reverse
@@ -157,7 +158,10 @@ def _item(item_id: int | None, names: Names) -> SafeString:
         Item.Kind.ACCOUNT: gettext("account {item}"),
         Item.Kind.AD: gettext("advertisement {item}"),
     }[Item.Kind(item.kind)]
-    return format_html(template, item=_isolated(item.external_id))
+    told_of = f"{reverse('audit')}?{urlencode({'item_kind': item.kind, 'item': item.external_id})}"
+    return format_html(
+        template, item=format_html('<a href="{}"><bdi>{}</bdi></a>', told_of, item.external_id)
+    )
 
 
 def _isolated(text: object) -> SafeString:
