@@ -13,7 +13,15 @@ from accounts.models import Role, User
 from appeals import links
 from config.permissions import API_KEY, SCREENS
 from moderation import audit
-from moderation.models import DeliveryAttempt, Keyword, KeywordList, Message, RoutingRule
+from moderation.models import (
+    Authority,
+    DeliveryAttempt,
+    Keyword,
+    KeywordList,
+    Message,
+    PreservedFile,
+    RoutingRule,
+)
 from moderation.outbox import breaker
 from moderation.outbox.endpoints import create_endpoint
 from moderation.queueing.claim import claim_next
@@ -23,6 +31,7 @@ from tests.browser import NewPage, axe, sign_in
 from tests.factories import make_case, make_item, make_platform, make_policy, make_user
 from tests.foreseeing import done_foresight
 from tests.owing import owe
+from tests.referring import keep, referred, threat
 
 # Answers to programs, and pieces of a page that is visited whole.
 NOT_PAGES = {
@@ -35,6 +44,8 @@ NOT_PAGES = {
     "people-csv-file",
     "export-routing-rules",
     "data-copy",
+    "download-package",
+    "held-file-content",
 }
 PAGES = {
     name
@@ -59,6 +70,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
     terms = KeywordList.objects.create(slug="insults-ar", name="Insults", language="ar", policy=make_policy())
     Keyword.objects.create(keyword_list=terms, term="كلمة")
     rules.reroute_all(audit.SYSTEM, "So that there is a version to see")
+    referral = referred(threat(text=text, media=[{"url": "https://cdn.example/a.png"}]), basis="child_safety")
     arguments: dict[str, list[Any]] = {
         "case": [held.pk],
         "explain-case": [held.pk],
@@ -75,12 +87,21 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "account": [told.decision.item.author_id or told.decision.item_id],
         "foresight": [done_foresight().pk],
         "delivery": [delivered().pk],
+        "referral": [referral.pk],
+        "cyber-tip": [referral.pk],
+        "hold": [referral.holds.get().pk],
+        "held-file": [keep(PreservedFile.objects.get()).pk],
+        "authority": [Authority.objects.create(name="Police", country="DE", kind="police").pk],
     }
     found = {}
     for name in PAGES:
         found[name] = reverse(name, args=arguments.get(name, []))
-    admin = make_user(role=Role.ADMIN, en=5)
-    people = dict.fromkeys(PAGES, admin) | {"board": moderator, "history": told.decider, "account": told.decider}
+    admin = make_user(role=Role.ADMIN, clearances=("law_enforcement",), en=5)
+    people = dict.fromkeys(PAGES, admin) | {
+        "board": moderator,
+        "history": told.decider,
+        "account": told.decider,
+    }
     return found, people | {"case": moderator, "appeal-review": reviewer}
 
 

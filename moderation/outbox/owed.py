@@ -88,6 +88,10 @@ class Owed:
         return self.state in BAD
 
     @property
+    def rests(self) -> bool:
+        return self.state in (State.RESTING, State.ASKED)
+
+    @property
     def last_error(self) -> str:
         return self.endpoint.last_error or self.parked_error
 
