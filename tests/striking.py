@@ -49,5 +49,5 @@ def threshold(
 
 
 def case_of(account: Item, **changes: object) -> Case:
-    """A case about something else that this account published."""
-    return make_case(item=make_item(author=account), **changes)  # type: ignore[arg-type]
+    """A case about something else that this account published, in a language that those who decide do not read."""
+    return make_case(**{"item": make_item(author=account), "language": "th"} | changes)  # type: ignore[arg-type]

@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from moderation import strikes
 from moderation.actions import ACTIONS, Parameters
+from moderation.decisions import JudgedAction
 from moderation.models import Case, Enforcement, StrikeWeight
 from moderation.strikes.proposing import parameters_of, proposable
+from tests.deciding import decided
 from tests.factories import make_case, make_item, make_policy, make_queue
 from tests.striking import breach, case_of, make_account, strike, threshold
 
@@ -110,6 +112,31 @@ def test_a_decision_that_is_made_anew_does_not_count_twice() -> None:
     assert strikes.proposal(case_of(account)) is not None
 
 
+def test_what_is_in_force_for_as_long_already_is_not_proposed_and_nothing_weaker_either() -> None:
+    account = make_account()
+    threshold(2, "restrict", None)
+    threshold(3, "lock_account", 30)
+    strike(account)
+    for_a_week = {"until": (timezone.now() + timedelta(days=7)).isoformat()}
+    decided(JudgedAction("lock_account", for_a_week), item=make_item(author=account))
+
+    proposed = strikes.proposal(case_of(account))
+    assert proposed is not None
+    assert proposed.action.slug == "lock_account"
+
+    decided("lock_account", item=make_item(author=account))
+    assert strikes.proposal(case_of(account)) is None
+
+
+def test_nothing_more_is_proposed_for_an_account_that_is_closed_or_about_to_be() -> None:
+    account = make_account()
+    threshold(2)
+    strike(account)
+    assert strikes.proposal(case_of(account)) is not None
+    decided("terminate_account", item=make_item(author=account))
+    assert strikes.proposal(case_of(account)) is None
+
+
 def test_nothing_is_proposed_on_an_appeal_or_where_the_author_is_not_known() -> None:
     account = make_account()
     threshold(1)
@@ -159,5 +186,5 @@ def test_proposing_takes_nothing_and_few_statements() -> None:
     breach(account)
     with CaptureQueriesContext(connection) as captured:
         assert strikes.proposal(case) is not None
-    assert len(captured) == 3
+    assert len(captured) == 4
     assert not Enforcement.objects.exists()

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from moderation.actions import ACTIONS, Action, Place, refusal
-from moderation.models import Case, Policy, StrikeThreshold
+from moderation.actions import ACTIONS, Action, Place, TerminateAccount, refusal
+from moderation.models import Case, Enforcement, Item, Policy, StrikeThreshold
 from moderation.strikes.standing import account_of, counting, points_within, strongest_first
 from moderation.strikes.weights import weight_of
 
@@ -53,8 +55,8 @@ def proposal(case: Case, policy: Policy | None = None, severity: int | None = No
     """The strongest action whose threshold the account would reach by this breach; None where it reaches none.
 
     ``policy`` defaults to the case's, ``severity`` to the policy's. Only what may be chosen on this case under the
-    policy is proposed. Nothing is where the breach weighs nothing, on an appeal, or where the author is not known.
-    A decision that is made anew does not count twice.
+    policy is proposed. Nothing is where the breach weighs nothing, on an appeal, where the author is not known, or
+    where just that is in force for as long already. A decision that is made anew does not count twice.
     """
     account = account_of(case.item)
     policy = policy or case.policy
@@ -72,7 +74,11 @@ def proposal(case: Case, policy: Policy | None = None, severity: int | None = No
             and action.target(case.item, Place.AUTHOR) == account
             and not refusal(action, case, policy)
         ):
-            return Proposal(threshold, action, parameters_of(action, threshold.days), points, weighs)
+            parameters = parameters_of(action, threshold.days)
+            # What is weaker than that is no news either.
+            if _in_force(case, account, action, parameters):
+                return None
+            return Proposal(threshold, action, parameters, points, weighs)
     return None
 
 
@@ -85,3 +91,20 @@ def parameters_of(action: Action, days: int | None) -> dict[str, Any]:
         ends = timezone.now() + timedelta(days=days) if days else None
         parameters["until"] = ends.isoformat(timespec="seconds") if ends else None
     return parameters
+
+
+def _in_force(case: Case, account: Item, action: Action, parameters: dict[str, Any]) -> bool:
+    """Whether this is done to the account already, for as long at least; or it is closed, which leaves nothing to do.
+
+    Not what the decision did that is made anew in this case.
+    """
+    until = parse_datetime(parameters.get("until") or "")
+    as_long = Q(ends_at__isnull=True) | Q(ends_at__gte=until) if until else Q(ends_at__isnull=True)
+    same = Q(action=action.slug) & as_long
+    if how := parameters.get("how"):
+        same &= Q(parameters__how=how)
+    closed = Q(action=TerminateAccount.slug)
+    standing = Enforcement.objects.filter(
+        item=account, status__in=(Enforcement.Status.HELD, *Enforcement.IN_FORCE)
+    ).exclude(rests_on=case.revises_id)
+    return standing.filter(same | closed if action.lasts else closed).exists()
