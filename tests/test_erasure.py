@@ -200,7 +200,7 @@ def test_stopped_in_the_middle_it_is_gone_on_with_by_a_worker_and_counted_once(
     for _ in range(5):
         written_by(account)
     request = ask(account, admin)
-    real, batches = erasure.redact, 0
+    real, batches = content.redact, 0
 
     def failing(*arguments: Any) -> content.Redacted:
         nonlocal batches

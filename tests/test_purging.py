@@ -33,7 +33,7 @@ from moderation.models import (
     Statement,
 )
 from moderation.models.retention import LEAST_CONTENT_DAYS
-from moderation.retention import purging, rules
+from moderation.retention import content, purging, rules
 from moderation.retention.rules import AFTER_APPEALS_DAYS, Kind
 from tests.deciding import claim, judgement
 from tests.factories import make_case, make_item, make_policy, make_user
@@ -288,7 +288,7 @@ class TestCost:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looked_at: list[int] = []
-        real = purging.redact
+        real = content.redact
 
         def counting(snapshots: list[int], *rest: Any) -> Any:
             looked_at.extend(snapshots)
@@ -329,10 +329,11 @@ def test_what_is_old_is_found_by_its_index_and_not_by_reading_everything() -> No
             " FROM moderation_snapshot, generate_series(1, 20000) n"
         )
         cursor.execute("ANALYZE moderation_snapshot")
-        for statement, parameters in (
+        searches: list[tuple[str, list[Any]]] = [
             (purging.COMING_OF_AGE, [*purging.FIRST, timezone.now() - timedelta(days=13), 200]),
             (purging.DUE_AGAIN, [timezone.now(), 200]),
-        ):
+        ]
+        for statement, parameters in searches:
             cursor.execute(f"EXPLAIN {statement}", parameters)
             plan = "\n".join(line for (line,) in cursor.fetchall())
             assert "Seq Scan on moderation_snapshot" not in plan, plan

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import Max
 
 from moderation.models import Event, HeldItem, Item, LegalHold, PurgeReport, Snapshot
-from moderation.retention import content, purging
+from moderation.retention import content, judging, purging
 from moderation.retention.erasure import erase
 from moderation.retention.purging import purge_due
 from tests.factories import make_user
@@ -86,7 +86,7 @@ def test_a_hold_waits_for_the_batch_that_has_its_item(
     """Between the look and the redaction no hold can slip in: who places it then finds the content gone, not half."""
     decision = decided_ago(LONG_AGO, alone=True)
     seen: list[Any] = []
-    real = content.judge
+    real = judging.judge
 
     def pausing(*arguments: Any) -> Any:
         judged = real(*arguments)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
-from babel.dates import format_timedelta
+from babel.units import format_unit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -161,9 +160,10 @@ def _row(
 
 
 def _span(days: int) -> str:
-    """``365`` → ``1 year``."""
-    locale = to_locale(get_language() or "en")
-    return format_timedelta(timedelta(days=days), granularity="day", threshold=1.5, locale=locale)
+    """``730`` → ``2 years``, ``400`` → ``400 days``: never rounded."""
+    years, rest = divmod(days, 365)
+    count, unit = (years, "year") if years and not rest else (days, "day")
+    return format_unit(count, f"duration-{unit}", length="long", locale=to_locale(get_language() or "en"))
 
 
 def _report(report: PurgeReport) -> dict[str, Any]:
@@ -171,4 +171,6 @@ def _report(report: PurgeReport) -> dict[str, Any]:
 
 
 def _named(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    return [(str(NAMES.get(name, name)), count) for name, count in counts.items() if count]
+    """In our order; what a plugin's hook counted, last."""
+    names = [*NAMES, *sorted(counts.keys() - NAMES.keys())]
+    return [(str(NAMES.get(name, name)), counts[name]) for name in names if counts.get(name)]

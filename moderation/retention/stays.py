@@ -153,4 +153,5 @@ def erased_in_words(erased: dict[str, int]) -> list[tuple[str, int]]:
         "statements": gettext("texts of statements"),
         "names": gettext("the platform's ids"),
     }
-    return [(named.get(name, name), count) for name, count in erased.items() if count]
+    names = [*named, *sorted(erased.keys() - named.keys())]
+    return [(named.get(name, name), erased[name]) for name in names if erased.get(name)]
