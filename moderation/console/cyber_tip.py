@@ -21,6 +21,7 @@ from moderation.referrals.cybertipline.confirming import (
     ChangedMeanwhile,
     NotReady,
     enclosed_with,
+    problems_of,
     queue_for_filing,
     save,
     version_of,
@@ -43,7 +44,10 @@ def cyber_tip(request: HttpRequest, referral_id: int) -> HttpResponse:
         if "file" in request.POST:
             queue_for_filing(tip, by)
     except NotReady as error:
-        form.add_problems(error.problems)
+        # Whoever wants to file it is told all that it still needs, not only what is wrong with what is there.
+        form.add_problems(
+            problems_of(form.written) or error.problems if "file" in request.POST else error.problems
+        )
         return _page(request, tip, form, refused=True)
     except ChangedMeanwhile:
         return _page(request, tip, form, changed_meanwhile=True)

@@ -77,7 +77,7 @@ INCIDENT: Final = Section(
         Field("incident_type", _("Kind of incident"), (SUMMARY, "incidentType"), "choice", INCIDENT_TYPES),
         Field("platform", _("Platform"), (SUMMARY, "platform")),
         Field("at", _("When (UTC)"), (SUMMARY, "incidentDateTime"), "moment"),
-        Field("at_means", _("What that time is"), (SUMMARY, "incidentDateTimeDescription")),
+        Field("at_means", _("What that time is"), (SUMMARY, "incidentDateTimeDescription"), "text"),
         Field(
             "escalate",
             _("Why it is urgent"),
@@ -98,9 +98,9 @@ PLACE: Final = Section(
     _("Where it happened"),
     (
         Field("place", _("Kind of place"), ("place",), "choice"),
-        Field("addresses", _("Addresses"), ("addresses",), "lines", help=_("One a line: pages, or e-mail")),
         Field("place_name", _("Name"), ("name",), help=_("Of the service, game, group or place; a number")),
         Field("room", _("Room or console"), ("room",)),
+        Field("addresses", _("Addresses"), ("addresses",), "lines", help=_("One a line: pages, or e-mail")),
         Field("content", _("Content"), ("content",), "text", help=_("What was written, or the files' names")),
         Field("place_more", _("More about the place"), ("more",), "text"),
     ),
@@ -112,21 +112,13 @@ REPORTED: Final = Section(
         Field("identifier", _("The platform's own id"), (*WHO, "espIdentifier")),
         Field("service", _("Service"), (*WHO, "espService")),
         Field("screen_name", _("Screen name"), (*WHO, "screenName")),
-        Field("display_name", _("Display names"), (*WHO, "displayName"), "lines", help=_("One a line")),
-        Field("profile_url", _("Profile pages"), (*WHO, "profileUrl"), "lines", help=_("One a line")),
-        Field("bio", _("Profile text"), (*WHO, "profileBio"), "text"),
         Field("first_name", _("First name"), (*PERSON, "firstName")),
         Field("last_name", _("Last name"), (*PERSON, "lastName")),
         Field("age", _("Age"), (*PERSON, "age"), "number"),
         Field("born", _("Date of birth"), (*PERSON, "dateOfBirth"), "day", help=_("Like 1990-12-31")),
-        Field("email", _("E-mail addresses"), (*PERSON, "email"), "texts", help=_("One a line")),
-        Field("phone", _("Telephone numbers"), (*PERSON, "phone"), "texts", help=_("One a line")),
         Field("city", _("City"), (*WHO, "estimatedLocation", "city")),
         Field("region", _("Region"), (*WHO, "estimatedLocation", "region")),
         Field("country", _("Country"), (*WHO, "estimatedLocation", "countryCode"), help=_("Like US")),
-        Field(
-            "prior", _("Earlier reports"), (*WHO, "priorCTReports"), "lines", help=_("Numbers, one a line")
-        ),
         Field("compromised", _("Was the account taken over?"), (*WHO, "compromisedAccount"), "yes"),
         Field(
             "closed",
@@ -143,6 +135,14 @@ REPORTED: Final = Section(
             (*WHO, "accountTemporarilyDisabled", "reenabledDate"),
             "moment",
         ),
+        Field("display_name", _("Display names"), (*WHO, "displayName"), "lines", help=_("One a line")),
+        Field("profile_url", _("Profile pages"), (*WHO, "profileUrl"), "lines", help=_("One a line")),
+        Field("bio", _("Profile text"), (*WHO, "profileBio"), "text"),
+        Field("email", _("E-mail addresses"), (*PERSON, "email"), "texts", help=_("One a line")),
+        Field("phone", _("Telephone numbers"), (*PERSON, "phone"), "texts", help=_("One a line")),
+        Field(
+            "prior", _("Earlier reports"), (*WHO, "priorCTReports"), "lines", help=_("Numbers, one a line")
+        ),
         Field("about", _("More about this person"), (*WHO, "additionalInfo"), "text"),
     ),
 )
@@ -152,12 +152,12 @@ REPORTER: Final = Section(
     (
         Field("reporter_first", _("First name"), (*REPORTING, "firstName")),
         Field("reporter_last", _("Last name"), (*REPORTING, "lastName")),
-        Field("reporter_email", _("E-mail addresses"), (*REPORTING, "email"), "texts", help=_("One a line")),
-        Field("reporter_phone", _("Telephone numbers"), (*REPORTING, "phone"), "texts", help=_("One a line")),
         Field("contact_first", _("Contact: first name"), (*CONTACT, "firstName")),
         Field("contact_last", _("Contact: last name"), (*CONTACT, "lastName")),
-        Field("contact_email", _("Contact: e-mail"), (*CONTACT, "email"), "texts", help=_("One a line")),
         Field("legal_url", _("Page for legal process"), ("reporter", "legalURL")),
+        Field("reporter_email", _("E-mail addresses"), (*REPORTING, "email"), "texts", help=_("One a line")),
+        Field("reporter_phone", _("Telephone numbers"), (*REPORTING, "phone"), "texts", help=_("One a line")),
+        Field("contact_email", _("Contact: e-mail"), (*CONTACT, "email"), "texts", help=_("One a line")),
         Field("template", _("About the company"), ("reporter", "companyTemplate"), "text"),
         Field("terms", _("Terms of service"), ("reporter", "termsOfService"), "text"),
     ),

@@ -97,11 +97,9 @@ class TipForm:
                 self.other_problems.append(f"{named}: {problem.words}" if named else problem.words)
 
     @property
-    def has_problems(self) -> bool:
-        return bool(self.other_problems) or any(each.errors for each in self._all())
-
-    def section(self, slug: str) -> list[Shown]:
-        return next(shown for each, shown in self.sections if each.slug == slug)
+    def wrong(self) -> list[Shown]:
+        """The fields with something said beside them, in order."""
+        return [each for each in self._all() if each.errors]
 
     def _all(self) -> Iterable[Shown]:
         for _section, shown in self.sections:

@@ -31,6 +31,12 @@ class Enclosed:
     size: int | None
     viewed: list[Viewing]
 
+    @property
+    def preserved(self) -> int | None:
+        """Which PreservedFile it is, if it is one."""
+        kind, _, number = self.file.key.partition(":")
+        return int(number) if kind == "preserved" else None
+
 
 @dataclass(frozen=True)
 class Enclosures:
