@@ -166,7 +166,7 @@ def test_after_so_many_failures_in_a_row_an_endpoint_rests_and_says_so(receiver:
 
 def test_one_success_between_failures_keeps_an_endpoint_in_use(receiver: Receiver) -> None:
     item = make_item()
-    for number in range(breaker.FAILURES * 2):
+    for number in range(breaker.FAILURES + 1):
         receiver.then(FAIL)
         owe(make_item())
         deliver_due()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from moderation import bells
 from moderation.models import DeliveryAttempt, Message
+from moderation.outbox.posting import DELIVER, QUEUE
 
 
 def withdraw(messages: QuerySet[Message]) -> bool:
@@ -20,5 +22,6 @@ def withdraw(messages: QuerySet[Message]) -> bool:
         message_id__in=ids
     ).exists():
         return False
-    Message.objects.filter(pk__in=ids).update(status=Message.Status.WITHDRAWN)
+    if Message.objects.filter(pk__in=ids).update(status=Message.Status.WITHDRAWN):
+        bells.work_waits(DELIVER, QUEUE)  # what waited behind them
     return True
