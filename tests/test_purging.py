@@ -124,6 +124,13 @@ def test_an_account_goes_with_the_last_that_it_wrote() -> None:
     assert (shown.display_name, shown.metadata) == ("", {})
 
 
+def test_an_account_that_came_with_what_it_wrote_goes_with_it_in_one_run() -> None:
+    decision = decided_ago(LONG_AGO)
+    assert purge().purged == {"content": 2, "flags": 1}
+    assert snapshot_of(decision).author is not None
+    assert Snapshot.objects.filter(purged_at=None).count() == 0
+
+
 def test_run_again_it_does_nothing() -> None:
     decided_ago(LONG_AGO)
     purge()

@@ -81,9 +81,6 @@ def retention(request: HttpRequest) -> HttpResponse:
         return _page(request, typed)
     try:
         rules.change(typed.rules, request.POST.get("version", ""), audit.person(moderator(request)))
-    except NotKeptLongEnough as error:
-        typed.errors = {_field(kind, policy): wrong for (kind, policy), wrong in error.errors.items()}
-        return _page(request, typed)
     except RulesChanged:
         return _page(request, typed, changed_meanwhile=True)
     messages.success(request, gettext("Saved. The next run goes by it; what is gone does not come back."))
@@ -104,11 +101,14 @@ def _read(typed: Mapping[str, str]) -> Typed:
         for name, value in values.items()
         if not _is_number(value) and (value or name.startswith("days_"))
     }
-    if errors:
-        return Typed(values, None, errors)
-    general = {kind: int(values[_field(kind, None)]) for kind in Kind}
-    own = {policy: int(values[name]) for policy, name in policies.items() if values[name]}
-    return Typed(values, Rules(general, own), {})
+    # What is a number is looked at all the same, so that everything that is wrong is said at once.
+    general = {kind: int(value) for kind in Kind if _is_number(value := values[_field(kind, None)])}
+    own = {policy: int(value) for policy, name in policies.items() if _is_number(value := values[name])}
+    try:
+        rules.check(Rules(general, own))
+    except NotKeptLongEnough as error:
+        errors |= {_field(kind, policy): wrong for (kind, policy), wrong in error.errors.items()}
+    return Typed(values, None if errors else Rules(general, own), errors)
 
 
 def _is_number(value: str) -> bool:
@@ -163,7 +163,12 @@ def _span(days: int) -> str:
     """``730`` → ``2 years``, ``400`` → ``400 days``: never rounded."""
     years, rest = divmod(days, 365)
     count, unit = (years, "year") if years and not rest else (days, "day")
-    return format_unit(count, f"duration-{unit}", length="long", locale=to_locale(get_language() or "en"))
+    locale = to_locale(get_language() or "en")
+    words = format_unit(count, f"duration-{unit}", length="long", locale=locale)
+    # CLDR has no long form in some languages, and Babel then writes the unit's code.
+    if "duration-" in words:
+        return format_unit(count, f"duration-{unit}", length="short", locale=locale)
+    return words
 
 
 def _report(report: PurgeReport) -> dict[str, Any]:

@@ -14,11 +14,10 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Q
-from django.db.models.functions import Least
 from django.utils import timezone
 
 from moderation import plugins
-from moderation.models import DetectorRun, Draft, Flag, KeptLonger, Snapshot
+from moderation.models import DetectorRun, Draft, Flag, Snapshot
 from moderation.retention.judging import Judged, Keeper, Periods, judge
 
 # FOR UPDATE keeps out a hold (migration 0022) and a new flag on the item. What somebody has locked is left.
@@ -44,6 +43,8 @@ class Redacted:
     counts: Counter[str] = field(default_factory=Counter)
     kept: list[Judged] = field(default_factory=list)
     busy: set[int] = field(default_factory=set)
+    # The captures of the accounts that wrote what went.
+    authors: set[int] = field(default_factory=set)
 
     def held(self, now: datetime) -> int:
         return sum(each.keeper(now) == Keeper.HOLD for each in self.kept)
@@ -65,6 +66,7 @@ def redact(snapshots: Iterable[int], periods: Periods) -> Redacted:
     mine = [each for each in judged if each.item in free]
     done.kept = [each for each in mine if each.keeper(now) is not None]
     going = [each for each in mine if each.keeper(now) is None]
+    done.authors = {each.author for each in going if each.author}
     if going:
         _redact(going, now, done.counts)
     return done
@@ -80,6 +82,3 @@ def _redact(going: list[Judged], now: datetime, counts: Counter[str]) -> None:
     counts["drafts"] += Draft.objects.filter(case__in=cases).delete()[0]
     for told in plugins.manager().hook.purge(cases=cases):
         counts.update(told)
-    # Accounts are shown for as long as something they wrote is: look at them again now.
-    authors = {each.author for each in going if each.author}
-    KeptLonger.objects.filter(pk__in=authors).update(look_again_at=Least("look_again_at", now))

@@ -157,6 +157,8 @@ def _keep(done: Redacted, asked: list[int]) -> None:
         unique_fields=["snapshot"],
         update_fields=["look_again_at"],
     )
+    # An account is shown for as long as something it wrote is: look at it again in this run.
+    KeptLonger.objects.filter(pk__in=done.authors).update(look_again_at=timezone.now())
     # The rest is gone: in this batch, or by an erasure.
     KeptLonger.objects.filter(pk__in=set(asked) - look_again.keys()).delete()
 
