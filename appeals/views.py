@@ -138,7 +138,7 @@ def _form_page(
         rule=isolate(name_of_rule(as_it_was(decision), get_language() or statement.language)),
         law=isolate(decision.legal_ground) if decision.ground == Policy.Ground.LAW else "",
         # What a second person approved later was told in a message of its own.
-        told=decision.statements.order_by("pk"),
+        told=[(each, words.day(each.created_at)) for each in decision.statements.order_by("pk")],
         on_what=words.on_what(decision.item),
         by_whom=words.by_whom(decision),
         decided_on=words.day(decision.decided_at),

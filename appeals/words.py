@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
 from django.utils.translation import get_language, gettext, to_locale
 
 from moderation.actions import ACTIONS, Action
@@ -48,10 +51,19 @@ def day(moment: datetime) -> str:
     return format_date(moment, "long", locale=to_locale(get_language() or "en"))
 
 
+def countries(codes: Sequence[str]) -> str:
+    """Countries (ISO 3166-1) in words of the page's language."""
+    locale = Locale.parse(to_locale(get_language() or "en"))
+    return format_list([locale.territories.get(code, code) for code in codes], locale=locale)
+
+
 def _sentence(action: Action, item: Item, judged: dict[str, Any]) -> str:
     parameters = judged["parameters"]
     told = action.told(action.target(item, judged.get("on", "")) or item, parameters)
-    until = parameters.get("until")
-    if not until:
-        return told
-    return f"{told} " + gettext("This ends on %(date)s.") % {"date": day(datetime.fromisoformat(until))}
+    if until := parameters.get("until"):
+        told += " " + gettext("This ends on %(date)s.") % {"date": day(datetime.fromisoformat(until))}
+    if judged["territories"]:
+        told += " " + gettext("This applies in these countries: %(countries)s.") % {
+            "countries": countries(judged["territories"])
+        }
+    return told

@@ -66,9 +66,8 @@ def restriction(action: str, how: str = "", *territories: str, **more: Any) -> R
     ("done", "code"),
     [
         (restriction("remove"), "CONTENT_REMOVED"),
-        # Still there for others, or for later: access is disabled.
+        # Still there for others: access is disabled.
         (restriction("remove", "", "DE"), "CONTENT_DISABLED"),
-        (restriction("remove", ends_at=NOW + timedelta(days=3)), "CONTENT_DISABLED"),
         (restriction("restrict", "geo_block", "DE"), "CONTENT_DISABLED"),
         (restriction("restrict", "demote"), "CONTENT_DEMOTED"),
         (restriction("restrict", "age_gate"), "CONTENT_AGE_RESTRICTED"),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Platform
 from moderation import audit, dsa_categories, languages
 from moderation.actions import ACTIONS
-from moderation.console.policy_form import PolicyForm, as_typed, initial, language_to_add, tags_of
+from moderation.console.policy_form import PolicyForm, as_typed, in_order, initial, language_to_add, tags_of
 from moderation.console.request import moderator
 from moderation.known_languages import OFFERED
 from moderation.models import Policy, PolicyVersion
@@ -121,7 +121,7 @@ def policy_version(request: HttpRequest, policy_id: int, version: int) -> HttpRe
     found = get_object_or_404(
         PolicyVersion.objects.select_related("policy"), policy=policy_id, version=version
     )
-    tags = sorted(set(found.public_texts) | set(found.public_names), key=languages.english_name)
+    tags = in_order({*found.public_texts, *found.public_names})
     context = {
         "version": found,
         "policy": found.policy,

@@ -25,7 +25,7 @@ VISIBILITY: Final = {
     ("restrict", "disable_interaction"): "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED",
     ("restrict", "limit_visibility"): "DECISION_VISIBILITY_OTHER",
 }
-# What is removed only for some, or comes back by itself, was not removed: access to it is disabled.
+# What is removed only in some countries is still there: access to it is disabled.
 REMOVED: Final = "DECISION_VISIBILITY_CONTENT_REMOVED"
 DISABLED: Final = "DECISION_VISIBILITY_CONTENT_DISABLED"
 OTHER_VISIBILITY: Final = "DECISION_VISIBILITY_OTHER"

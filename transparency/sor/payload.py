@@ -83,7 +83,7 @@ def _visibility(restrictions: Sequence[Restriction], applies: date) -> dict[str,
 
 def _visibility_code(restriction: Restriction) -> str:
     code = VISIBILITY.get((restriction.action, restriction.how), OTHER_VISIBILITY)
-    return DISABLED if code == REMOVED and (restriction.territories or restriction.ends_at) else code
+    return DISABLED if code == REMOVED and restriction.territories else code
 
 
 def _money(restrictions: Sequence[Restriction], applies: date) -> dict[str, Any]:
