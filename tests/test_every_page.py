@@ -13,7 +13,9 @@ from accounts.models import Role, User
 from appeals import links
 from config.permissions import API_KEY, SCREENS
 from moderation import audit
+from moderation.decisions import decide
 from moderation.models import (
+    Approval,
     Authority,
     DeliveryAttempt,
     Keyword,
@@ -28,6 +30,7 @@ from moderation.queueing.claim import claim_next
 from moderation.routing import rules
 from tests.appealing import appealed, claimed_by, make_reader, make_told
 from tests.browser import NewPage, axe, sign_in
+from tests.deciding import hold, judgement
 from tests.factories import make_case, make_item, make_platform, make_policy, make_user
 from tests.foreseeing import done_foresight
 from tests.owing import owe
@@ -56,13 +59,16 @@ PAGES = {
 
 def paths() -> tuple[dict[str, str], dict[str, User]]:
     """Where each page is, on a desk with something to see on each; and who looks at those that have a holder."""
+    text = "نص للمراجعة مع رابط https://example.org/page"
+    # First what is claimed and decided, while nothing else waits.
+    approval = waiting_approval()
+    referral = referred(threat(text=text, media=[{"url": "https://cdn.example/a.png"}]), basis="child_safety")
     told = make_told("ar")
     reviewer = make_reader("ar")
     appeal = appealed(told, "لم أفعل شيئًا سوى أنني سلمت على أصدقائي في الصباح.", "ar")
     claimed_by(reviewer, appeal)
     not_yet_appealed = make_told("en")
     moderator = make_user(ar=5, en=4)
-    text = "نص للمراجعة مع رابط https://example.org/page"
     make_case(language="ar", item=make_item(author=make_item(kind="account", text=""), text=text))
     make_case(language="en")
     held = claim_next(moderator)
@@ -70,7 +76,6 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
     terms = KeywordList.objects.create(slug="insults-ar", name="Insults", language="ar", policy=make_policy())
     Keyword.objects.create(keyword_list=terms, term="كلمة")
     rules.reroute_all(audit.SYSTEM, "So that there is a version to see")
-    referral = referred(threat(text=text, media=[{"url": "https://cdn.example/a.png"}]), basis="child_safety")
     arguments: dict[str, list[Any]] = {
         "case": [held.pk],
         "explain-case": [held.pk],
@@ -86,6 +91,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "person": [moderator.pk],
         "account": [told.decision.item.author_id or told.decision.item_id],
         "foresight": [done_foresight().pk],
+        "approval": [approval.pk],
         "delivery": [delivered().pk],
         "referral": [referral.pk],
         "cyber-tip": [referral.pk],
@@ -102,7 +108,18 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "history": told.decider,
         "account": told.decider,
     }
+    second = make_user(sw=5, clearances=("approval",))
+    people |= {"approval": second, "approvals": second}
     return found, people | {"case": moderator, "appeal-review": reviewer}
+
+
+def waiting_approval() -> Approval:
+    """What a second person who reads Swahili is asked about."""
+    policy = make_policy("threats", allowed_actions=["terminate_account", "remove"])
+    case, decider, token = hold(language="sw", policy=policy)
+    return decide(
+        case.pk, decider, token, judgement("remove", "terminate_account", policy="threats")
+    ).approval
 
 
 def delivered() -> Message:

@@ -28,6 +28,7 @@ from moderation.referrals.working import NotNow
 
 MOST_SHOWN: Final = 200
 STEPS_SHOWN: Final = 40
+TWICE: Final = ("evidence.viewed", True)
 Status = Referral.Status
 OPEN: Final = (Status.APPROVED, Status.HELD, Status.SENT, Status.ANSWERED)
 # What needs somebody first: what can be sent before what waits for a second person, then what waits for an answer.
@@ -150,7 +151,8 @@ def _page(
         referral_id=found.pk,
     )
     now = {"at": timezone.now()}
-    steps = custody_of(found)
+    # Each look at this page is there already as one at the referral.
+    steps = [each for each in custody_of(found) if (each.kind, "referral_id" in each.data) != TWICE]
     context: dict[str, Any] = {
         "referral": found,
         "snapshot": snapshot,

@@ -177,6 +177,7 @@ def page(facts: dict[str, Any], snapshots: Sequence[Snapshot], links: Sequence[L
         "own": [each for each in shown if each.snapshot.item_id == item_id],
         "around": [each for each in shown if each.snapshot.item_id != item_id],
         "links": [(time_of(each.at), each) for each in links],
+        "summary": mark(facts["referral"]["summary"]),
         "basis": Referral.Basis(facts["referral"]["basis"]).label,
         "urgency": Referral.Urgency(facts["referral"]["urgency"]).label,
         "status": Referral.Status(facts["referral"]["status"]).label,
