@@ -157,7 +157,10 @@ def test_placeholders_are_filled_with_what_is_so() -> None:
 
 
 def test_placeholders_say_when_there_is_no_end_and_no_limit() -> None:
-    both = [JudgedAction("restrict", {"how": "demote", "until": "2037-03-04T15:00:00Z"}), "remove"]
+    both: list[JudgedAction | str] = [
+        JudgedAction("restrict", {"how": "demote", "until": "2037-03-04T15:00:00Z"}),
+        "remove",
+    ]
     line = rule("You cannot post until {until} in {countries}.", *both)
     assert (
         line
