@@ -22,8 +22,8 @@ COUNT: Final = {
     " AND NOT is_held(item_id)",
     Kind.IDEMPOTENCY_KEYS: "FROM moderation_idempotencykey WHERE created_at < %s",
     Kind.FORESIGHTS: "FROM moderation_foresight WHERE status IN ('done', 'failed') AND asked_at < %s",
-    Kind.DRAFTS: "FROM moderation_draft d JOIN moderation_case c ON c.id = d.case_id"
-    " WHERE d.saved_at < %s AND c.status || '' = 'decided'",
+    Kind.DRAFTS: "FROM moderation_draft d WHERE d.saved_at < %s"
+    " AND (SELECT c.status FROM moderation_case c WHERE c.id = d.case_id) = 'decided'",
 }
 
 

@@ -43,12 +43,12 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 """
-# Of decided cases. What is typed on a case that waits is kept for whoever comes back to it.
+# Of decided cases, asked one by one: a join would let the planner begin with all cases. What is typed on a case that waits is kept for whoever comes back to it.
 DRAFTS: Final = """
 WITH gone AS (
     DELETE FROM moderation_draft WHERE id IN (
-        SELECT d.id FROM moderation_draft d JOIN moderation_case c ON c.id = d.case_id
-        WHERE d.saved_at < %s AND c.status || '' = 'decided'
+        SELECT d.id FROM moderation_draft d
+        WHERE d.saved_at < %s AND (SELECT c.status FROM moderation_case c WHERE c.id = d.case_id) = 'decided'
         ORDER BY d.saved_at LIMIT %s FOR UPDATE OF d SKIP LOCKED
     ) RETURNING id
 )
