@@ -142,6 +142,14 @@ def _reverse(db: sqlite3.Connection, data: Json) -> Done:
     return Done(f"no longer {RESTRICTIONS.get(how, ACTIONS.get(action, action))}" + (why and f": {why}"))
 
 
+def _closed(db: sqlite3.Connection, data: Json) -> Done:
+    """How the desk decided, whether for the first time, and what waits there for a second person."""
+    words = "case decided anew" if data.get("overrides") else "case closed"
+    outcome = str(data.get("outcome", "")).replace("_", " ")
+    waits = ", ".join(ACTIONS.get(each, each) for each in data.get("awaiting_approval") or [])
+    return Done(f"{words}: {outcome}" + (waits and f"; waits for a second person: {waits}"))
+
+
 def _note(words: str) -> Callable[[sqlite3.Connection, Json], Done]:
     """A handler for news that only has to be shown."""
 
@@ -155,7 +163,7 @@ def _note(words: str) -> Callable[[sqlite3.Connection, Json], Done]:
 HANDLERS: Final[dict[str, Callable[[sqlite3.Connection, Json], Done]]] = {
     "enforcement.requested": _enforce,
     "enforcement.reversed": _reverse,
-    "case.closed": _note("case closed"),
+    "case.closed": _closed,
     "appeal.received": _note("appeal received"),
     "appeal.decided": _note("appeal decided"),
 }

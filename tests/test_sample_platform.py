@@ -204,6 +204,22 @@ def test_why_something_was_taken_back_is_said(harbour: Harbour, reason: str, wor
     assert words in harbour.page("/")
 
 
+def test_news_of_a_case_say_whether_it_was_decided_anew_and_what_waits(harbour: Harbour) -> None:
+    first = {
+        "item": POST,
+        "outcome": "action_taken",
+        "overrides": None,
+        "awaiting_approval": ["terminate_account"],
+    }
+    harbour.deliver("case.closed", first)
+    assert "case closed: action taken; waits for a second person: account closed" in harbour.page("/")
+
+    harbour.deliver(
+        "case.closed", first | {"overrides": "7", "outcome": "no_violation", "awaiting_approval": []}
+    )
+    assert "case decided anew: no violation<" in harbour.page("/")
+
+
 def test_a_harbour_from_before_posts_could_be_deleted_goes_on(tmp_path: Path) -> None:
     with running_harbour(tmp_path) as first, first.store.reading() as db:
         db.execute("ALTER TABLE posts DROP COLUMN deleted_at")
