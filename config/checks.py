@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import Any, Final
 
 import django_rq
@@ -44,6 +45,26 @@ def a_delivery_ends_before_its_lease(
             id="fairlead.E002",
         )
     ]
+
+
+@register()
+def allowed_networks_are_networks(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Else nothing could be sent to anybody, and it would be found out by the first webhook."""
+    found: list[CheckMessage] = []
+    for each in settings.WEBHOOK_ALLOWED_NETWORKS:
+        try:
+            ip_network(each)
+        except ValueError as error:
+            found.append(
+                Error(
+                    f"WEBHOOK_ALLOWED_NETWORKS: {error}.",
+                    hint="Name networks as in 10.1.0.0/16,fd00:1::/32.",
+                    id="fairlead.E006",
+                )
+            )
+    return found
 
 
 # Sessions, appeal links and password resets are signed with it.

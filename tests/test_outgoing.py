@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.core import checks
 from pytest_django import Settings
 
 from moderation import outgoing
@@ -221,3 +222,9 @@ def test_a_name_that_nobody_answers_for_ends_in_time(monkeypatch: pytest.MonkeyP
             asyncio.run(get())
     finally:
         answered.set()
+
+
+@pytest.mark.parametrize("network", ["10.1.2.3/8", "harbour", ""])
+def test_a_desk_that_allows_what_is_no_network_does_not_start(network: str, settings: Settings) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = ["10.0.0.0/8", network]
+    assert [each.id for each in checks.run_checks()] == ["fairlead.E006"]
