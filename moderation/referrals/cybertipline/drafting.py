@@ -6,15 +6,12 @@ from typing import Any, Final
 
 from moderation import audit
 from moderation.models import CyberTip, Enforcement, Item, Referral, Snapshot
-from moderation.referrals.cybertipline.origin import devices_of, ips_of
+from moderation.referrals.cybertipline.origin import devices_of, ips_of, person_of
 from moderation.referrals.cybertipline.report import InternetDetails, Reported, WebPage
 from moderation.referrals.cybertipline.shapes import (
     Disabled,
     DisabledForATime,
-    Email,
     Location,
-    Person,
-    Phone,
 )
 
 CREATED: Final = "When it was put on the platform, as the platform says."
@@ -80,7 +77,7 @@ def _reported(snapshot: Snapshot, account: Snapshot | None, platform: str) -> Re
         (metadata[key] for key in ("screen_name", "username", "handle") if key in metadata), ""
     )
     return Reported(
-        person_or_user_reported_person=_person(metadata),
+        person_or_user_reported_person=person_of(metadata),
         esp_identifier=account.item.external_id,
         screen_name=str(screen_name)[:500],
         display_name=(account.display_name,) if account.display_name else (),
@@ -90,15 +87,6 @@ def _reported(snapshot: Snapshot, account: Snapshot | None, platform: str) -> Re
         **_disabled(account.item),
         **common,
     )
-
-
-def _person(metadata: dict[str, Any]) -> Person | None:
-    email, phone = metadata.get("email"), metadata.get("phone", metadata.get("phone_number"))
-    emails = (
-        (Email(text=email),) if isinstance(email, str) and email.count("@") == 1 and " " not in email else ()
-    )
-    phones = (Phone(text=phone),) if isinstance(phone, str) and 3 <= len(phone) <= 60 else ()
-    return Person(email=emails, phone=phones) if emails or phones else None
 
 
 def _disabled(account: Item) -> dict[str, Any]:

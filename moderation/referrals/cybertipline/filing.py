@@ -3,8 +3,8 @@
 One job does submit, the files and finish. The report's number is committed before anything is uploaded. Whoever begins
 again therefore knows it, and retracts it first: the answer tells whether it was filed (5102) or is gone. Without the
 number, a crash between submit's answer and the commit, the report stays unfinished, and the CyberTipline deletes it by
-itself within a day. So no report is ever finished twice, not even by a worker that was only slow:
-its number was retracted, and to finish it is refused (5101).
+itself within a day. So no report is ever finished twice, not even by a worker that was only slow: its number was
+retracted, and to finish it is refused (5101).
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
-"""IP addresses and devices in what platforms send as metadata, under the names that they commonly have."""
+"""What platforms send as metadata, under the names that it commonly has: addresses, devices, ways to reach somebody.
+
+Whatever is there, reading it never fails: what cannot be used is passed over.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +14,16 @@ from typing import Any, Final
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 
-from moderation.referrals.cybertipline.shapes import CaptureName, DeviceId, IpCapture
+from moderation.referrals.cybertipline.shapes import (
+    EARLIEST,
+    LATEST,
+    CaptureName,
+    DeviceId,
+    Email,
+    IpCapture,
+    Person,
+    Phone,
+)
 
 # The key and what was done from there; its time is looked for under the key with _at, _time or _timestamp.
 IPS: Final[dict[str, CaptureName]] = {
@@ -25,6 +38,7 @@ IPS: Final[dict[str, CaptureName]] = {
 }
 DEVICES: Final = ("device_id", "idfa", "idfv", "gaid", "advertising_id", "android_id", "imei")
 TIMES: Final = ("_at", "_time", "_timestamp")
+MAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 IN_A_VALUE: Final = ("address", "ip", "ip_address", "value", "id")
 
 
@@ -56,13 +70,28 @@ def devices_of(metadata: dict[str, Any]) -> tuple[DeviceId, ...]:
     )
 
 
+def person_of(metadata: dict[str, Any]) -> Person | None:
+    """How somebody can be reached."""
+    emails = [each for each in _each(metadata.get("email")) if isinstance(each, str) and MAIL.fullmatch(each)]
+    numbers = metadata.get("phone", metadata.get("phone_number"))
+    phones = [each for each in _each(numbers) if isinstance(each, str) and 3 <= len(each.strip()) <= 60]
+    if not emails and not phones:
+        return None
+    return Person(
+        email=tuple(Email(text=each) for each in emails),
+        phone=tuple(Phone(text=each.strip()) for each in phones),
+    )
+
+
 def moment_of(value: Any) -> datetime | None:
     """A time with its zone, as RFC 3339; None for anything else."""
     try:
         found = parse_datetime(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return None if found is None or is_naive(found) else found
+    if found is None or is_naive(found) or not EARLIEST <= found < LATEST:
+        return None
+    return found
 
 
 def _capture(value: Any, name: CaptureName, when: datetime | None) -> IpCapture | None:
