@@ -50,9 +50,9 @@ def test_a_template_names_its_parts_and_nothing_else() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_sentence_is_said_even_of_an_event_that_has_lost_all_it_spoke_of(language: str) -> None:
-    strange: dict[str, Any] = dict.fromkeys(
-        ("policy", "actions", "people", "until", "person"), [None, {"x": []}]
-    )
+    strange: dict[str, Any] = {
+        part: [None, {"x": []}] for part in ("policy", "actions", "people", "until", "person")
+    }
     strange |= {
         "queue": 3,
         "language": None,
