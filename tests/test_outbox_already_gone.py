@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from moderation.decisions import JudgedAction
-from moderation.models import Enforcement, Event, Message, Strike
+from moderation.models import Enforcement, Event, Message, Strike, WebhookEndpoint
 from moderation.outbox.delivery import deliver_due
+from moderation.outbox.endpoints import create_endpoint
 from moderation.outbox.replaying import Stretch, replay_stretch
 from tests.deciding import decided
-from tests.factories import make_item
+from tests.factories import make_item, make_platform
 from tests.owing import admin
 from tests.receiver import ALREADY_GONE, Behaviour, Receiver
 
@@ -55,4 +56,19 @@ def test_what_was_carried_out_and_is_replayed_later_stays_carried_out(receiver: 
     )
     answering(receiver, enforcement, ALREADY_GONE)
     assert enforcement.status == Status.DELIVERED
+    assert Strike.objects.get().status == Strike.Status.ACTIVE
+
+
+def test_what_one_endpoint_carried_out_is_not_gone_for_it_while_another_has_still_to_hear(
+    receiver: Receiver,
+) -> None:
+    create_endpoint(make_platform(), "http://127.0.0.1:1/")  # nobody listens there
+    enforcement = removed()
+    answering(receiver, enforcement, None)
+    assert enforcement.status == Status.REQUESTED
+    here = WebhookEndpoint.objects.get(url=receiver.url)
+    replay_stretch(Stretch(here.pk, enforcement.created_at, delivered=True), admin())
+    answering(receiver, enforcement, ALREADY_GONE)
+    assert receiver.types() == ["enforcement.requested", "case.closed"] * 2
+    assert enforcement.status == Status.REQUESTED
     assert Strike.objects.get().status == Strike.Status.ACTIVE
