@@ -109,7 +109,7 @@ def flag_until_done(url: str, key: str, groups: list[Group], share: int) -> int:
             behind = [group for group in groups if group.thread.is_alive()]
             lines = []
             for group in behind:
-                for _ in range(25):
+                for _ in range(10):
                     number += 1
                     lines.append(flag(group.language, number))
             body = "\n".join(lines).encode()

@@ -15,7 +15,7 @@ from config.launcher import commands
 from tests.processes import Running
 
 # Seconds between two killings, and between two emptyings of Redis.
-KILL_EVERY: Final = (2.0, 6.0)
+KILL_EVERY: Final = (2.0, 8.0)
 EMPTY_EVERY: Final = (3.0, 9.0)
 WEB_SETTINGS: Final = commands.WEB_SETTINGS
 
@@ -72,6 +72,9 @@ class Desk:
         self._running[name].__exit__()
         self._running[name] = self._start(name)
         self.killed[name.split()[0]] += 1
+        if name == "web":
+            # Killed before it has answered anything it would only ever start.
+            wait_for_web(self.url)
 
     def _empty_redis(self) -> None:
         django_rq.get_connection("default").flushdb()
