@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import time
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 from ninja import Query, Router
@@ -23,6 +21,7 @@ from moderation.api.openapi import GET, call
 from moderation.api.problems import invalid
 from moderation.api.shapes import ItemName, name_of
 from moderation.models import Decision, Enforcement
+from moderation.settled import writers_done
 
 router = Router(tags=["Decisions"])
 
@@ -32,7 +31,6 @@ CURSOR: Final = "d"
 LONGEST_CURSOR: Final = 40
 # How long to wait for decisions that are being written while a page is read.
 PATIENCE_SECONDS: Final = 2.0
-LOOK_SECONDS: Final = 0.02
 # What the platform never hears of, or not yet.
 NEVER_WENT_OUT: Final = (Enforcement.Status.HELD, Enforcement.Status.WITHDRAWN)
 
@@ -176,35 +174,9 @@ def _settled(platform: Platform, since: int, limit: int) -> list[DecisionOut]:
     if first := undoable.values_list("pk", flat=True).first():
         ahead = ahead.filter(pk__lt=first)
     seen = list(ahead.values_list("pk", flat=True)[: limit + 1])
-    if not seen or not _writers_done():
+    if not seen or not writers_done("moderation_decision", PATIENCE_SECONDS):
         return []
     return decisions_out(ahead.filter(pk__lte=seen[-1])[: limit + 1])
-
-
-WRITERS: Final = """
-SELECT virtualtransaction FROM pg_locks
-WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted AND pid <> pg_backend_pid()
-  AND relation = 'moderation_decision'::regclass
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
-
-
-def _writers_done() -> bool:
-    """Wait for the transactions that are writing decisions now to end; not for those that begin meanwhile."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    writers = _writers()
-    while writers:
-        if time.monotonic() > until:
-            return False
-        time.sleep(LOOK_SECONDS)
-        writers &= _writers()
-    return True
-
-
-def _writers() -> set[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(WRITERS)
-        return {row[0] for row in cursor.fetchall()}
 
 
 def _cursor(pk: int) -> str:
