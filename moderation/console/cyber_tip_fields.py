@@ -150,13 +150,15 @@ REPORTER: Final = Section(
     "reporter",
     _("Who reports"),
     (
-        Field("reporter_first", _("First name"), (*REPORTING, "firstName")),
-        Field("reporter_last", _("Last name"), (*REPORTING, "lastName")),
+        Field("reporter_first", _("Reporting: first name"), (*REPORTING, "firstName")),
+        Field("reporter_last", _("Reporting: last name"), (*REPORTING, "lastName")),
         Field("contact_first", _("Contact: first name"), (*CONTACT, "firstName")),
         Field("contact_last", _("Contact: last name"), (*CONTACT, "lastName")),
         Field("legal_url", _("Page for legal process"), ("reporter", "legalURL")),
-        Field("reporter_email", _("E-mail addresses"), (*REPORTING, "email"), "texts", help=_("One a line")),
-        Field("reporter_phone", _("Telephone numbers"), (*REPORTING, "phone"), "texts", help=_("One a line")),
+        Field("reporter_email", _("Reporting: e-mail"), (*REPORTING, "email"), "texts", help=_("One a line")),
+        Field(
+            "reporter_phone", _("Reporting: telephone"), (*REPORTING, "phone"), "texts", help=_("One a line")
+        ),
         Field("contact_email", _("Contact: e-mail"), (*CONTACT, "email"), "texts", help=_("One a line")),
         Field("template", _("About the company"), ("reporter", "companyTemplate"), "text"),
         Field("terms", _("Terms of service"), ("reporter", "termsOfService"), "text"),
