@@ -50,7 +50,7 @@ def undo(decision_id: int, user: User) -> Case:
     enforcement.withdraw(decision.enforcements.all(), Enforcement.Ended.UNDONE, by)
     enforcement.give_back(decision, by)
     approvals.withdraw(decision, by)
-    strikes.take_back(decision, by)
+    strikes.forget(decision, by)
     if decision.overrides is not None:
         strikes.restore(decision.overrides, by)
     audit.record("decision.undone", by, case=decision.case, decision_id=decision.pk)

@@ -6,7 +6,7 @@ standing.py    what stands against an account now
 proposing.py   the action that a moderator may choose; never taken by itself
 """
 
-from moderation.strikes.giving import give, restore, take_back, void
+from moderation.strikes.giving import forget, give, restore, take_back, void
 from moderation.strikes.proposing import Proposal, parameters_of, proposable, proposal
 from moderation.strikes.standing import (
     Short,
@@ -27,6 +27,7 @@ __all__ = [
     "Weight",
     "account_of",
     "counting",
+    "forget",
     "give",
     "in_short",
     "parameters_of",

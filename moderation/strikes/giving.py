@@ -48,6 +48,14 @@ def restore(decision: Decision, by: audit.Actor | None = None) -> None:
     _move(decision, Status.TAKEN_BACK, Status.ACTIVE, "strike.restored", by)
 
 
+def forget(decision: Decision, by: audit.Actor) -> None:
+    """The decision was undone before anybody heard of it: only the trail knows that there was a strike."""
+    strike = Strike.objects.select_related("account", "policy").filter(decision=decision).first()
+    if strike is not None:
+        _record("strike.taken_back", by, strike)
+        strike.delete()
+
+
 def void(decision: Decision, by: audit.Actor | None = None) -> None:
     """What the decision was about was gone before the platform heard of it: it is held against nobody."""
     _move(decision, Status.ACTIVE, Status.VOID, "strike.void", by)
