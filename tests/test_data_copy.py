@@ -17,6 +17,7 @@ from appeals.filing import file_appeal
 from appeals.models import Appeal
 from moderation import audit
 from moderation.actions import ACTIONS
+from moderation.approvals import approve
 from moderation.decisions import JudgedAction, decide
 from moderation.models import Approval, DataRequest, Event, Flag, Item, Strike
 from moderation.retention import export
@@ -152,7 +153,16 @@ def test_what_she_is_not_told_is_not_in_it() -> None:
     for written in packed(account).values():
         assert "of-the-authorities" not in written
         assert "law_enforcement" not in written
-    assert confidential.actions
+    # Approved, the account is terminated and she knows; of authorities she never does.
+    second = make_user(clearances=("approval", "law_enforcement"), en=5)
+    for decision in (waits, confidential):
+        approve(decision.approval.pk, second)
+    data = held_about(account)
+    assert [each["action"] for row in data["decisions"] for each in row["actions"]] == [
+        "remove",
+        "terminate_account",
+    ]
+    assert "law_enforcement" not in packed(account)["data.json"]
 
 
 def test_what_was_purged_or_erased_says_so() -> None:

@@ -11,7 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from moderation.models import DataRequest, Event, Flag, Item, Message, Snapshot, Statement, WebhookEndpoint
+from moderation.models import (
+    DataRequest,
+    Event,
+    Flag,
+    Item,
+    Message,
+    Snapshot,
+    Statement,
+    Strike,
+    WebhookEndpoint,
+)
 from moderation.retention import content, erasure
 from moderation.retention.erasure import ask, carry_out, erase, erase_pending, would_erase
 from moderation.retention.stays import in_words
@@ -86,6 +96,19 @@ def test_a_decision_whose_time_is_over_stays_without_its_content(admin: User) ->
     }
     account.refresh_from_db()
     assert not account.external_id.startswith("erased-")
+
+
+def test_a_statement_keeps_the_name_of_whom_it_was_sent_to_whoever_is_said_to_have_written_it(
+    admin: User,
+) -> None:
+    account = make_account()
+    decision = decided_ago(OVER, account=account)
+    Strike.objects.all().delete()
+    Item.objects.filter(pk=decision.item_id).update(author=make_account())
+    request = erase(account, admin)
+    account.refresh_from_db()
+    assert not account.external_id.startswith("erased-")
+    assert stays(request)["names", "name"] == 1
 
 
 def test_within_the_time_to_appeal_the_evidence_and_the_statement_stay_and_go_after_it(admin: User) -> None:

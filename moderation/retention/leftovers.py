@@ -43,7 +43,8 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 """
-# Of decided cases, asked one by one: a join would let the planner begin with all cases. What is typed on a case that waits is kept for whoever comes back to it.
+# Of decided cases, asked one by one: a join would let the planner begin with all cases. What is typed on a case that
+# waits is kept for whoever comes back to it.
 DRAFTS: Final = """
 WITH gone AS (
     DELETE FROM moderation_draft WHERE id IN (
