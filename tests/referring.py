@@ -54,12 +54,17 @@ def threat(**snapshot: Any) -> Item:
     return make_item(author=author, **{"text": "I will come to the school on Monday."} | snapshot)
 
 
-def refer(item: Item | None = None, by: User | None = None, **parameters: Any) -> Referral:
+def refer(
+    item: Item | None = None,
+    by: User | None = None,
+    reasoning: str = "He threatens people.",
+    **parameters: Any,
+) -> Referral:
     """A referral that waits for its second person, as a decision makes it."""
     policy()
     case, moderator, token = hold(by, item=item or threat(), policy=policy())
     chosen = JudgedAction("refer_to_law_enforcement", PARAMETERS | parameters)
-    decision = decide(case.pk, moderator, token, Judgement("violence", [chosen], "He threatens people."))
+    decision = decide(case.pk, moderator, token, Judgement("violence", [chosen], reasoning))
     return decision.referral
 
 

@@ -35,6 +35,10 @@ def owed(host: Host, *media: dict[str, Any]) -> LegalHold:
     return refer(threat(media=given)).holds.get()
 
 
+def fetch_kept() -> fetching.Fetched:
+    return fetching.Fetched(PICTURE, DIGEST, "image/png")
+
+
 def come_due() -> None:
     PreservedFile.objects.filter(status=Status.WAITING).update(next_attempt_at=timezone.now())
 
@@ -154,6 +158,21 @@ def test_a_worker_that_dies_leaves_the_file_to_the_next(host: Host) -> None:
     assert not preserving._write_kept(taken, fetching.Fetched(b"other", "0" * 64, UNKNOWN))
     file = PreservedFile.objects.get()
     assert (bytes(file.content or b""), file.error) == (PICTURE, "")
+
+
+def test_a_slow_worker_keeps_what_it_brings_and_reschedules_nothing(host: Host) -> None:
+    host.on["/a.png"] = Behaviour(status=404)
+    owed(host)
+    slow = preserving._take()
+    assert slow is not None
+    come_due()
+    preserving.fetch_due()
+    before = PreservedFile.objects.get()
+    preserving._write_failure(slow, "late")
+    file = PreservedFile.objects.get()
+    assert (file.error, file.next_attempt_at) == (before.error, before.next_attempt_at)
+    assert preserving._write_kept(slow, fetch_kept())
+    assert PreservedFile.objects.get().status == Status.KEPT
 
 
 def test_a_file_that_takes_every_worker_down_is_given_up(host: Host) -> None:

@@ -85,7 +85,7 @@ def full() -> Referral:
         url="https://h.example/1",
     )
     make_item(author=item.author, text="x" * 100_000)
-    referral = referred(item, summary=HOSTILE)
+    referral = referred(item, summary=HOSTILE, reasoning=HOSTILE, authority_written=HOSTILE, country="TH")
     keep(PreservedFile.objects.get(position=0))
     return referral
 
@@ -155,6 +155,9 @@ def test_the_same_makes_the_same_bytes() -> None:
     with translation.override("ar"):
         arabic = package.build(referral, "Ada", at)
     assert arabic == package.build(referral, "Ada", at), "whatever language the desk is read in"
+    with zipfile.ZipFile(io.BytesIO(arabic)) as archive:
+        assert {each.date_time for each in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert archive.namelist() == sorted(archive.namelist())
 
 
 def test_it_holds_the_evidence_as_it_was() -> None:

@@ -1,7 +1,8 @@
 """Our own copies of held media: what is owed is a row, and a row is kept, or visibly failed.
 
 A file is rescheduled *before* it is fetched, to the end of a lease: whoever dies with it leaves it to be fetched again.
-A worker that was only slow finds that the attempt is no longer the last, and writes nothing.
+A worker that was only slow keeps what it brings, and writes no failure where its attempt is not the last any more.
+any more.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import time
 from datetime import timedelta
 from typing import Final
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from moderation import audit, bells
 from moderation.holds.fetching import FETCH_SECONDS, Fetched, NotFetched, fetch
 from moderation.holds.owing import BELL, QUEUE, owe, record
-from moderation.models import HeldItem, LegalHold, PreservedFile, Snapshot
+from moderation.models import LegalHold, PreservedFile, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,16 @@ WAITS: Final = tuple(timedelta(seconds=each) for each in (5, 60, 300, 1_800, 7_2
 MOST_ATTEMPTS: Final = len(WAITS) + 1
 # Up to this share more, so that what failed together does not come back together.
 JITTER: Final = 0.1
+# From the holds, which are few, to the captures of what they hold: never over all captures.
+LATER: Final = """
+SELECT hold.id, snapshot.id
+FROM moderation_legalhold hold
+JOIN moderation_helditem held ON held.hold_id = hold.id
+JOIN moderation_snapshot snapshot ON snapshot.item_id = held.item_id AND snapshot.captured_at >= hold.placed_at
+WHERE hold.status IN ('active', 'lifting') AND snapshot.media <> '[]' AND NOT EXISTS (
+    SELECT 1 FROM moderation_preservedfile file WHERE file.hold_id = hold.id AND file.snapshot_id = snapshot.id
+)
+"""
 _random = secrets.SystemRandom()
 
 
@@ -62,16 +73,13 @@ def retry(hold: LegalHold, by: User) -> int:
 
 def _owe_what_came_later() -> None:
     """Media of captures that were made while their item was held already."""
-    held = HeldItem.objects.filter(
-        item=OuterRef("item"),
-        hold__status__in=LegalHold.HOLDS,
-        hold__placed_at__lte=OuterRef("captured_at"),
-    )
-    owed = PreservedFile.objects.filter(snapshot=OuterRef("pk"))
-    later = Snapshot.objects.filter(Exists(held), ~Exists(owed)).exclude(media=[]).only("pk", "item", "media")
-    for snapshot in later:
-        for hold in LegalHold.objects.filter(status__in=LegalHold.HOLDS, held_items__item=snapshot.item_id):
-            owe(hold, [snapshot])
+    with connection.cursor() as cursor:
+        cursor.execute(LATER)
+        found: dict[int, list[int]] = {}
+        for hold, snapshot in cursor.fetchall():
+            found.setdefault(hold, []).append(snapshot)
+    for hold in LegalHold.objects.filter(pk__in=found):
+        owe(hold, Snapshot.objects.filter(pk__in=found[hold.pk]).only("pk", "media"))
 
 
 def _take() -> PreservedFile | None:
@@ -122,14 +130,19 @@ def _kept_already(file: PreservedFile) -> Fetched | None:
 
 @transaction.atomic
 def _write_kept(file: PreservedFile, fetched: Fetched) -> bool:
-    changed = _turn(file).update(
-        status=Status.KEPT,
-        content=fetched.content,
-        sha256=fetched.sha256,
-        mime=fetched.mime,
-        size=len(fetched.content),
-        fetched_at=timezone.now(),
-        error="",
+    # What was fetched is kept, however late it comes.
+    changed = (
+        PreservedFile.objects.filter(pk=file.pk)
+        .exclude(status=Status.KEPT)
+        .update(
+            status=Status.KEPT,
+            content=fetched.content,
+            sha256=fetched.sha256,
+            mime=fetched.mime,
+            size=len(fetched.content),
+            fetched_at=timezone.now(),
+            error="",
+        )
     )
     if changed:
         same = None if not file.declared_sha256 else file.declared_sha256 == fetched.sha256
