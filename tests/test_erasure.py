@@ -104,8 +104,11 @@ def test_a_statement_keeps_the_name_of_whom_it_was_sent_to_whoever_is_said_to_ha
     account = make_account()
     decision = decided_ago(OVER, account=account)
     Strike.objects.all().delete()
-    Item.objects.filter(pk=decision.item_id).update(author=make_account())
+    other = make_account()
+    Item.objects.filter(pk=decision.item_id).update(author=other)
+    erase(other, admin)
     request = erase(account, admin)
+    assert account.snapshots.get().purged_at is not None
     account.refresh_from_db()
     assert not account.external_id.startswith("erased-")
     assert stays(request)["names", "name"] == 1
