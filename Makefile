@@ -13,7 +13,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 .DEFAULT_GOAL := help
 # Prerequisites are steps: each needs the one to its left.
 .NOTPARALLEL:
-.PHONY: help demo services test bench chaos lint fmt lock messages reset clean environment dev-environment browser
+.PHONY: help demo services test bench histories chaos lint fmt lock messages reset clean environment dev-environment browser
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ bench: dev-environment ## Measure the claim, eligibility, the simulation and the
 	@$(BIN) -m bench.eligibility
 	@$(BIN) -m bench.simulation
 	@$(BIN) -m bench.audit
+
+histories: dev-environment ## Hold thousands of histories of decisions against a plain reckoning
+	HISTORIES=4000 $(BIN) -m pytest -n 2 tests/test_decision_life.py
 
 chaos: dev-environment ## Decide thousands of cases while processes die, Redis is emptied and platforms fail
 	@$(BIN) -m bench.chaos $(ARGS)

@@ -21,7 +21,8 @@ KEY_BYTES: Final = 32
 def fernet() -> MultiFernet:
     """Encrypts with the key of now, decrypts with a former one too."""
     return MultiFernet(
-        Fernet(base64.urlsafe_b64encode(_derived(secret, b"fairlead secrets at rest"))) for secret in _secrets()
+        Fernet(base64.urlsafe_b64encode(_derived(secret, b"fairlead secrets at rest")))
+        for secret in _secrets()
     )
 
 
@@ -37,7 +38,8 @@ def public_keys() -> list[Ed25519PublicKey]:
 
 def _signing_keys() -> list[Ed25519PrivateKey]:
     return [
-        Ed25519PrivateKey.from_private_bytes(_derived(secret, b"fairlead signatures")) for secret in _secrets()
+        Ed25519PrivateKey.from_private_bytes(_derived(secret, b"fairlead signatures"))
+        for secret in _secrets()
     ]
 
 

@@ -34,9 +34,7 @@ class Platform:
     def answer_gone(self, message: Message) -> None:
         """Its author had deleted it: nothing to act on."""
         self._seen.add(str(message.webhook_id))
-        self._answer(message)
-        assert message.enforcement_id is not None
-        enforcement.already_gone(message, message.enforcement_id)
+        self._answer(message, gone=True)
 
     def hear_everything_again(self) -> None:
         Message.objects.filter(status=Message.Status.DELIVERED).update(status=Message.Status.PENDING)
@@ -58,7 +56,7 @@ class Platform:
                 "taken back without being there"
             )
 
-    def _answer(self, message: Message) -> None:
+    def _answer(self, message: Message, gone: bool = False) -> None:
         Message.objects.filter(pk=message.pk).update(attempts=message.attempts + 1)
         message.attempts += 1
-        write_down(message, Answer(200, "", 1))
+        write_down(message, Answer(200, "", 1, already_gone=gone))

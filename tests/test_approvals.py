@@ -10,7 +10,7 @@ from moderation.decisions import InvalidJudgement, JudgedAction, decide
 from moderation.models import Approval, Case, Decision, Enforcement, Event, Message, Statement, Strike
 from moderation.outbox.endpoints import create_endpoint
 from tests.deciding import REASONS, hold, in_force, judgement
-from tests.factories import make_platform, make_policy, make_queue, make_user
+from tests.factories import make_platform, make_policy, make_queue, make_reader, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +27,8 @@ def terminated(*more: str) -> Decision:
     return decide(case.pk, moderator, token, judgement("terminate_account", *more))
 
 
-def second(**skills: int) -> User:
-    return make_user(clearances=("approval",), **(skills or {"en": 5}))
+def second(language: str = "en") -> User:
+    return make_reader({language: 5}, ("approval",))
 
 
 def told() -> list[tuple[str, str]]:
@@ -117,7 +117,7 @@ def test_what_is_amended_with_something_held_waits_for_a_third_answer() -> None:
 
 
 def test_only_who_may_see_the_case_and_has_the_right_answers() -> None:
-    other, thai, without = second(), second(th=5), make_user(en=5)
+    other, thai, without = second(), second("th"), make_user(en=5)
     approval = terminated().approval
     assert approval.decided_by is not None
     approval.decided_by.clearances.add(*other.clearances.all())

@@ -206,7 +206,8 @@ def test_one_probe_goes_out_and_its_success_lets_everything_follow(receiver: Rec
     assert deliver_due() == 20
     endpoint.refresh_from_db()
     assert (endpoint.failures, endpoint.last_error) == (0, "")
-    assert not (endpoint.resting_until or endpoint.failing_since)
+    assert endpoint.resting_until is None
+    assert endpoint.failing_since is None
     assert Event.objects.get(kind="endpoint.recovered").data["endpoint_id"] == endpoint.pk
     assert Event.objects.filter(kind="endpoint.resting").count() == 1
 

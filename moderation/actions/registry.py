@@ -21,7 +21,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(_registered)
 
 
 def register(action: Action) -> None:
-    """Add an action to the registry; plugins do with the hook ``actions``. Raises ValueError where its slug is taken."""
+    """Add an action to the registry; plugins do by the hook ``actions``. ValueError where its slug is taken."""
     if action.slug in _registered:
         raise ValueError(f"There is an action {action.slug} already")
     _registered[action.slug] = action

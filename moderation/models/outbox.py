@@ -31,7 +31,7 @@ class WebhookEndpoint(models.Model):
 
 
 class EndpointSecret(models.Model):
-    """A signing secret (``whsec_…``) of an endpoint, encrypted with the desk's key. While it has several, each signs."""
+    """A signing secret (``whsec_…``) of an endpoint, encrypted with the desk's key. All of them sign."""
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="secrets")
     encrypted = models.TextField()
