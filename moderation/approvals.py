@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from moderation import access, audit, consequences, enforcement, reopening, statements
-from moderation.actions import ACTIONS
+from moderation.actions import ACTIONS, ReferToLawEnforcement
 from moderation.judgements import MOST_CHARACTERS, InvalidJudgement, Measure
 from moderation.models import Approval, Case, Decision, Enforcement, Exclusion
 from moderation.queueing.lanes import lane_of
@@ -45,7 +45,7 @@ def ask(decision: Decision, measures: Sequence[Measure], by: audit.Actor) -> App
     if not held:
         return None
     for measure in held:
-        if not measure.action.enforced:
+        if isinstance(measure.action, ReferToLawEnforcement):
             making.make(decision, measure)
     approval = Approval.objects.create(decision=decision, decided_by=decision.decided_by)
     _record("approval.asked", by, approval, actions=[measure.action.slug for measure in held])

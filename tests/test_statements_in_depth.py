@@ -140,6 +140,21 @@ def test_what_was_undone_at_once_is_not_replaced_in_words(settings: Any) -> None
     assert "It replaces" not in text
 
 
+def test_what_was_told_before_something_was_undone_is_what_is_replaced(settings: Any) -> None:
+    first = made("remove")
+    settings.UNDO_SECONDS = 60
+    second = decided_anew(first, "lock_account")
+    moderator = second.decided_by
+    assert moderator is not None
+    case = revisions.undo(second.pk, moderator)
+    assert case.lease_token is not None
+    shown = preview(case, judgement("warn")).text
+    text = decide(case.pk, moderator, case.lease_token, judgement("warn")).statement.text
+    for said in (shown, text):
+        assert "It replaces our decision of" in said
+        assert "Our automatic systems found this." in said
+
+
 def test_an_appeal_that_is_won_restricts_nobody_and_tells_nothing_new() -> None:
     first = made("remove")
     second = take_back(first)

@@ -57,6 +57,7 @@ def run(decisions: int, seed: int, workers: int) -> int:
     from bench.chaos.people import POLICY, Group
     from bench.chaos.platform import Endpoint, Platform
     from bench.chaos.processes import Desk, wait_for_web
+    from moderation.models import Lane
     from moderation.outbox.endpoints import create_endpoint
     from tests.factories import make_platform, make_policy, make_queue, make_reader
 
@@ -64,7 +65,9 @@ def run(decisions: int, seed: int, workers: int) -> int:
     allowed = ["remove", "restrict", "warn", "demonetise", "lock_account", "terminate_account"]
     make_policy(POLICY, allowed_actions=allowed)
     make_queue("general")
-    make_queue("appeals", clearances=("appeals",))
+    appeals = make_queue("appeals", clearances=("appeals",))
+    for language in LANGUAGES:
+        Lane.objects.create(queue=appeals, language=language)
     key = create_key(harbour, "chaos", list(Scope))[1]
     bad = {"failing": 0.25, "gone-once": 0.1, "dead": 0.02}
     endpoints = [Endpoint(name, bad[name], seed + number) for number, name in enumerate(bad)]

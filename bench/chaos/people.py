@@ -41,6 +41,7 @@ CHOICES: Final = {
     "lock_for_seconds": 6,
     "terminate_account": 6,
 }
+MOST_URGENT: Final = 1_000_000
 REASONS: Final = "It is against our rules."
 TOKEN: Final = re.compile(r'name="token" value="([0-9a-f-]+)"')
 
@@ -129,7 +130,7 @@ class Group:
         except (AlreadyAppealed, AppealClosed):
             return
         # Routed by the language that the appeal is in; here it stays with those who read the content.
-        Case.objects.filter(pk=appeal.case_id).update(language=self.language)
+        Case.objects.filter(pk=appeal.case_id).update(language=self.language, priority=MOST_URGENT)
         took_part = set(appeal.case.exclusions.values_list("moderator", flat=True))
         person = next(each for each in self.people if each.pk not in took_part)
         case = claim_next(person)

@@ -66,11 +66,12 @@ def sources_of(case: Case) -> set[Flag.Source]:
     return {Flag.Source(source) for source in found}
 
 
-def replaced(overrides: Decision | None, case: Case) -> datetime | None:
-    """When the decision was made that one in this case takes the place of; None where the person never heard of it."""
-    if overrides is None or case.revised == Case.Revised.UNDONE or not overrides.statements.exists():
-        return None
-    return overrides.decided_at
+def replaced(overrides: Decision | None) -> datetime | None:
+    """When the decision was made that another takes the place of; None where the person never heard of it.
+
+    One that was undone before anything of it was sent is overridden by nothing (``reopening.replaced_by``).
+    """
+    return overrides.decided_at if overrides is not None and overrides.statements.exists() else None
 
 
 def _where_it_began(case: Case) -> Case:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from django.core.exceptions import ImproperlyConfigured
 
-from moderation import plugins
+from moderation import plugins, reopening
 from moderation.hookspecs import Redress
 from moderation.judgements import Judgement, Measure, Reading
 from moderation.models import Case, Decision, Statement
@@ -37,7 +37,7 @@ def previews(case: Case, judgement: Judgement) -> list[StatementText]:
         redress=None,
         ground=reading.ground,
         legal_ground=reading.legal_ground,
-        replaces=replaced(judgement.overrides or case.revises, case),
+        replaces=replaced(judgement.overrides or reopening.replaced_by(case)),
     )
     held = [measure for measure in reading.measures if measure.action.held and measure.action.restricts]
     later = [compose(replace(now, measures=held, approved=True))] if held else []
@@ -60,7 +60,7 @@ def write(decision: Decision, case: Case, measures: Sequence[Measure]) -> tuple[
             ground=decision.ground,
             legal_ground=decision.legal_ground,
             approved=any(measure.action.held for measure in measures),
-            replaces=replaced(decision.overrides, case),
+            replaces=replaced(decision.overrides),
         )
     )
     statement = Statement.objects.create(
