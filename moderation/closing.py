@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from moderation import statements
 from moderation.actions import ACTIONS, NoViolation
-from moderation.models import Case, Decision
+from moderation.hookspecs import Redress
+from moderation.models import Case, Decision, Statement
 from moderation.outbox.posting import iso, name_of
 
 
-def told(decision: Decision) -> dict[str, Any]:
-    """The data of ``case.closed``. A decision that is made anew closes the case that it was first made in, again."""
+def told(decision: Decision, statement: tuple[Statement, Redress] | None) -> dict[str, Any]:
+    """The data of ``case.closed``. A decision that is made anew closes the case that it was first made in, again.
+
+    With its statement of reasons: one that only lifts or keeps something has no other message to go with.
+    """
     actions = [each["action"] for each in decision.actions]
     shown = [each["action"] for each in public(decision.actions)]
     return {
@@ -22,6 +27,7 @@ def told(decision: Decision) -> dict[str, Any]:
         "decision_id": str(decision.pk),
         "overrides": str(decision.overrides_id) if decision.overrides_id else None,
         "policy": decision.policy.slug,
+        "statement": statements.as_json(*statement) if statement else None,
         "automated": decision.automated,
         "decided_at": iso(decision.decided_at),
     }

@@ -71,7 +71,7 @@ def decide(case_id: int, moderator: User, token: uuid.UUID, judgement: Judgement
     move_to(case, Status.DECIDED, by, why=_in_short(decision))
     Draft.objects.filter(case=case, moderator=moderator).delete()
     if case.origin != Case.Origin.APPEAL and judgement.actions:
-        outbox.post("case.closed", case.item, closing.told(decision), decision=decision, after=after)
+        outbox.post("case.closed", case.item, closing.told(decision, told), decision=decision, after=after)
     plugins.manager().hook.decided(decision=decision)
     return decision
 

@@ -15,11 +15,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from moderation import audit, outbox, strikes
+from moderation import audit, outbox, statements, strikes
 from moderation.hookspecs import Redress
 from moderation.judgements import Measure
 from moderation.models import Decision, Enforcement, Item, Message, Statement
-from moderation.outbox.posting import iso, name_of
+from moderation.outbox.posting import name_of
 
 REQUESTED: Final = "enforcement.requested"
 REVERSED: Final = "enforcement.reversed"
@@ -219,7 +219,7 @@ def _ask(
     told: tuple[Statement, Redress] | None,
     after: datetime | None,
 ) -> None:
-    statement = _statement_json(*told) if told else None
+    statement = statements.as_json(*told) if told else None
     data = _json(enforcement, decision) | {"statement": statement}
     outbox.post(REQUESTED, enforcement.item, data, enforcement, decision=decision, after=after)
     _record("enforcement.requested", by, enforcement)
@@ -292,15 +292,4 @@ def _json(enforcement: Enforcement, decision: Decision) -> dict[str, Any]:
         "decision_id": str(decision.pk),
         "policy": decision.policy.slug,
         "automated": decision.automated,
-    }
-
-
-def _statement_json(statement: Statement, redress: Redress) -> dict[str, Any]:
-    return {
-        "language": statement.language,
-        "direction": statement.direction,
-        "text": statement.text,
-        "appeal_url": redress.url,
-        "appeal_code": statement.appeal_code,
-        "appeal_until": iso(statement.appeal_until),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from moderation import approvals, enforcement
+from moderation import approvals, enforcement, revisions
 from moderation.decisions import InvalidJudgement, JudgedAction, decide
 from moderation.models import Approval, Case, Decision, Enforcement, Event, Message, Statement, Strike
 from moderation.outbox.endpoints import create_endpoint
@@ -166,3 +166,15 @@ def test_gone_already_the_strike_is_void_unless_something_else_holds() -> None:
     assert message.enforcement_id is not None
     enforcement.already_gone(message, message.enforcement_id)
     assert Strike.objects.get(decision=decision).status == Strike.Status.ACTIVE
+
+
+def test_a_decision_that_only_keeps_and_lifts_sends_its_statement_with_the_closing() -> None:
+    case, moderator, token = hold()
+    decision = decide(case.pk, moderator, token, judgement("remove", "lock_account"))
+    anew = revisions.reconsider(decision.pk, moderator)
+    assert anew.lease_token is not None
+    made = decide(anew.pk, moderator, anew.lease_token, judgement("remove"))
+    assert told()[-2:] == [("enforcement.reversed", "lock_account"), ("case.closed", "")]
+    closed = Message.objects.latest("pk").payload["data"]
+    assert (closed["case_id"], closed["overrides"]) == (case.pk, str(decision.pk))
+    assert closed["statement"]["appeal_code"] == made.statement.appeal_code

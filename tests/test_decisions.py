@@ -85,6 +85,7 @@ def test_no_violation_closes_the_case_and_touches_nobody() -> None:
         "outcome": "no_violation",
         "actions": ["no_violation"],
         "awaiting_approval": [],
+        "statement": None,
         "decision_id": str(decision.pk),
         "overrides": None,
         "policy": "hate-speech",

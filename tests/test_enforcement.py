@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from moderation import audit, enforcement
+from moderation import approvals, audit, enforcement
 from moderation.actions import ACTIONS
 from moderation.decisions import JudgedAction
 from moderation.models import Enforcement, Event, Item, Message, WebhookEndpoint
 from moderation.outbox.delivery import deliver_due
 from moderation.outbox.endpoints import create_endpoint
 from tests.deciding import decided, in_force, take_back
-from tests.factories import make_platform
+from tests.factories import make_platform, make_policy, make_reader
 from tests.receiver import FAIL, Received, Receiver, receiving
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +22,15 @@ pytestmark = pytest.mark.django_db
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "remove": [{}],
     "warn": [{}],
+    "demonetise": [{"until": None}],
     "lock_account": [{"until": None}, {"until": "2099-01-01T00:00:00Z"}],
+    "terminate_account": [{}],
     "restrict": [
         {"how": how, "label": "Disputed" if how == "label" else None, "until": None}
-        for how in ("demote", "age_gate", "geo_block", "label", "disable_interaction")
+        for how in ("demote", "age_gate", "geo_block", "label", "disable_interaction", "limit_visibility")
     ],
 }
+ON_ITS_AUTHOR = {"limit_visibility"}
 EVERY_ACTION = [(slug, parameters) for slug, each in PARAMETERS.items() for parameters in each]
 
 
@@ -47,7 +50,11 @@ def test_an_action_and_its_reversal_reach_the_platform(
     receiver: Receiver, slug: str, parameters: dict[str, Any]
 ) -> None:
     territories = ["DE", "TH"] if ACTIONS[slug].territorial else []
-    original = decided(JudgedAction(slug, parameters, territories))
+    on = "author" if parameters.get("how") in ON_ITS_AUTHOR else ""
+    policy = make_policy(allowed_actions=list(PARAMETERS))
+    original = decided(JudgedAction(slug, parameters, territories, on), policy=policy)
+    if ACTIONS[slug].held:
+        approvals.approve(original.approval.pk, make_reader({"en": 5}, ("approval",)))
     row = original.enforcements.get()
     statement = original.statement
     deliver_due()
@@ -63,18 +70,18 @@ def test_an_action_and_its_reversal_reach_the_platform(
         "policy": "hate-speech",
         "automated": False,
     }
-    assert requested.data == about | {
-        "decision_id": str(original.pk),
-        "statement": {
-            "language": "en",
-            "direction": "ltr",
-            "text": statement.text,
-            "appeal_url": link,
-            "appeal_code": statement.appeal_code,
-            "appeal_until": statement.appeal_until.isoformat().replace("+00:00", "Z"),
-        },
+    told = {
+        "language": "en",
+        "direction": "ltr",
+        "text": statement.text,
+        "appeal_url": link,
+        "appeal_code": statement.appeal_code,
+        "appeal_until": statement.appeal_until.isoformat().replace("+00:00", "Z"),
     }
+    assert requested.data == about | {"decision_id": str(original.pk), "statement": told}
     assert closed.data["outcome"] == "action_taken"
+    # What waits for a second person is explained when she has approved it.
+    assert closed.data["statement"] == (None if ACTIONS[slug].held else told)
     row.refresh_from_db()
     assert row.status == Enforcement.Status.DELIVERED
 
@@ -82,12 +89,14 @@ def test_an_action_and_its_reversal_reach_the_platform(
     assert in_force(row.item) == []
     deliver_due()
     assert the("enforcement.reversed", receiver).data == about | {
+        "reason": "appeal",
         "decision_id": str(decision.pk),
         "reversed_decision_id": str(original.pk),
     }
     row.refresh_from_db()
     assert (row.status, row.reversed_by) == (Enforcement.Status.REVERSED, decision)
     assert events_of(row.item) == [
+        *(["enforcement.held"] if ACTIONS[slug].held else []),
         "enforcement.requested",
         "enforcement.delivered",
         "enforcement.reversal_requested",

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts.models import User
-from moderation import access, revisions, statements
+from moderation import access, policies, revisions, statements
 from moderation.actions import ACTIONS
 from moderation.approvals import (
     AlreadyAnswered,
@@ -136,6 +136,7 @@ def _answering(found: Approval, user: User, message: str, error: str, reasons: s
         "case": decision.case,
         "approval": found,
         "decision": decision,
+        "policy_then": policies.as_it_was(decision),
         "own": found.decided_by_id == user.pk,
         "may_answer": open_now and may_answer(user, found),
         "open_now": open_now,

@@ -13,12 +13,13 @@ flagged anything.
 from moderation.statements.composing import StatementText, compose, day, example_of_rule, moment_of
 from moderation.statements.grounds import Grounds, language_for, recipient_of, sources_of
 from moderation.statements.policy_texts import name_of_rule
-from moderation.statements.writing import NOT_YET, preview, previews, redress_for, write
+from moderation.statements.writing import NOT_YET, as_json, preview, previews, redress_for, write
 
 __all__ = [
     "NOT_YET",
     "Grounds",
     "StatementText",
+    "as_json",
     "compose",
     "day",
     "example_of_rule",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -11,6 +12,7 @@ from moderation import plugins, reopening
 from moderation.hookspecs import Redress
 from moderation.judgements import Judgement, Measure, Reading
 from moderation.models import Case, Decision, Statement
+from moderation.outbox.posting import iso
 from moderation.statements.composing import NOT_YET, StatementText, compose
 from moderation.statements.grounds import Grounds, recipient_of, replaced
 
@@ -81,3 +83,15 @@ def redress_for(decision: Decision) -> Redress:
     if redress is None:
         raise ImproperlyConfigured("No plugin implements the hook redress: nobody could appeal")
     return redress
+
+
+def as_json(statement: Statement, redress: Redress) -> dict[str, Any]:
+    """A statement as the platform is told of it (docs/webhooks.md)."""
+    return {
+        "language": statement.language,
+        "direction": statement.direction,
+        "text": statement.text,
+        "appeal_url": redress.url,
+        "appeal_code": statement.appeal_code,
+        "appeal_until": iso(statement.appeal_until),
+    }
