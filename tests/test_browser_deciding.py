@@ -82,6 +82,7 @@ def test_an_account_is_terminated_only_when_a_second_person_approved(
     page: Page, new_page: NewPage, mali: User, settings: Settings
 ) -> None:
     settings.UNDO_SECONDS = 0
+    second = make_user(th=5, clearances=("approval",))
     with receiving() as platform:
         create_endpoint(make_platform(), platform.url, secret=platform.secret)
         case = make_case(language="th")
@@ -97,7 +98,7 @@ def test_an_account_is_terminated_only_when_a_second_person_approved(
         axe(page)
 
         colleague = new_page()
-        sign_in(colleague, make_user(th=5, clearances=("approval",)))
+        sign_in(colleague, second)
         colleague.goto("/")
         colleague.get_by_role("link", name="Approvals 1").click()
         axe(colleague)
