@@ -17,6 +17,7 @@ def on_a_database() -> Iterator[None]:
     """Django set up on an empty database, which is dropped again. Import nothing of Fairlead before."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("SECRET_KEY", "only-the-benchmark-uses-this-key")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
     atexit.register(servers.stop)
     servers.start()
     django.setup()
