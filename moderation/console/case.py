@@ -167,12 +167,12 @@ def form_context(case: Case, fields: Typed, errors: list[dict[str, Any]] | None 
 
 
 def _in_words(proposal: strikes.Proposal) -> str:
-    """``This would make 6 strike points in 90 days (2 of them now). Proposed: Lock account, 7 days.``"""
+    """``This would make 6 strike points in 90 days (2 of them by this). Proposed: Lock account, 7 days.``"""
     action = str(proposal.action.label)
     if "until" in proposal.action.parameters.model_fields:
         action = f"{action}, {action_fields.days_in_words(str(proposal.threshold.days or ''))}"
     return gettext(
-        "This would make %(total)s strike points in %(days)s days (%(more)s of them now). Proposed: %(action)s."
+        "This would make %(total)s strike points in %(days)s days (%(more)s of them by this). Proposed: %(action)s."
     ) % {
         "total": proposal.total,
         "days": proposal.threshold.window_days,
