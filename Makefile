@@ -25,7 +25,7 @@ services: environment ## Run only PostgreSQL and Redis, for development, and pri
 	@$(BIN) -m config.launcher services $(ARGS)
 
 test: dev-environment browser lint $(CATALOGUES) ## Run every check and test
-	$(BIN) -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN) -m pytest -n 2 $(ARGS)
 
 bench: dev-environment ## Measure the claim, eligibility, the simulation and the audit trail against bare limits
 	@$(BIN) -m bench.claim $(ARGS)

@@ -27,6 +27,8 @@ from redis.retry import Retry
 log = logging.getLogger(__name__)
 
 BOARD_GROUP = "board"
+# What the client raises where Redis cannot be reached; the last where a connection is closed while it is being read.
+LOST = (RedisError, OSError, ValueError)
 
 
 def work_waits(function: str, queue: str = "default") -> None:
@@ -52,13 +54,13 @@ def ring(function: str, queue: str = "default") -> None:
         if _redis().set(_bell(function), 1, nx=True, ex=settings.SWEEP_SECONDS):
             waiting = django_rq.get_queue(queue, connection=_redis(), commit_mode="auto")
             waiting.enqueue(answer, function, result_ttl=0, failure_ttl=86_400)
-    except (RedisError, OSError):
+    except LOST:
         log.warning("No bell for %s: Redis cannot be reached; the timers will ring again", function)
 
 
 def answer(function: str) -> None:
     """The job that a bell makes: silence it, then do the work."""
-    with suppress(RedisError, OSError):
+    with suppress(*LOST):
         _redis().delete(_bell(function))
     import_string(function)()
 
@@ -78,7 +80,7 @@ def _tell_boards(message: dict[str, object]) -> None:
         return
     try:
         _redis().publish(f"{settings.CHANNEL_PREFIX}__group__{BOARD_GROUP}", layer.serialize(message))
-    except (RedisError, OSError):
+    except LOST:
         log.warning("No bell for the boards: Redis cannot be reached; they ask again by themselves")
 
 

@@ -62,3 +62,14 @@ def test_without_redis_calls_are_let_through_and_redis_is_left_alone_for_a_while
     caller = Caller(api_key)
     assert [caller.post("flags", flag()).status_code for _ in range(3)] == [202] * 3
     assert caplog.text.count("Calls are not counted") == 1
+
+
+def test_a_connection_that_is_closed_while_it_is_read_costs_no_call(
+    api_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closed:
+        def pipeline(self, transaction: bool) -> None:
+            raise ValueError("I/O operation on closed file.")
+
+    monkeypatch.setattr(limits, "_redis", lambda url: Closed())
+    assert Caller(api_key).get("decisions").status_code == 200

@@ -10,10 +10,10 @@ from typing import Any, Final
 import redis
 from django.conf import settings
 from django.http import HttpRequest
-from redis.exceptions import RedisError
 
 from accounts.models import ApiKey
 from moderation.api.problems import LENGTH_REQUIRED, TOO_LARGE, TOO_MANY, Problem
+from moderation.bells import LOST
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def _count(name: str) -> int:
     try:
         pipeline: Any = _redis(settings.REDIS_URL).pipeline(transaction=False)
         counted, _ = pipeline.incr(name).expire(name, 2 * MINUTE).execute()
-    except (RedisError, OSError):
+    except LOST:
         _ask_again_at = time.monotonic() + PAUSE_SECONDS
         log.warning("Calls are not counted: Redis cannot be reached")
         return 0
