@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from accounts.models import Platform, Scope
 from moderation import audit, enforcement
@@ -348,3 +349,14 @@ def test_an_address_or_method_that_does_not_exist_is_a_problem_too(
     assert response.json()["status"] == status
     if status == 405:
         assert response["Allow"]
+
+
+def test_what_can_still_be_undone_is_not_told_yet_and_nothing_after_it(
+    caller: Caller, settings: Settings
+) -> None:
+    first, second = decided("remove"), decided("warn")
+    settings.UNDO_SECONDS = 3600.0
+    assert caller.get("decisions").json()["decisions"] == []
+    settings.UNDO_SECONDS = 0.0
+    told = caller.get("decisions").json()["decisions"]
+    assert [each["decision_id"] for each in told] == [str(first.pk), str(second.pk)]
