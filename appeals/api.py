@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from accounts.models import Platform, Scope
-from appeals import filing, links
+from appeals import filing, links, opening
 from appeals.models import Appeal
 from moderation import audit, languages
 from moderation.api.idempotency import once
@@ -99,17 +99,18 @@ def _file(platform: Platform, sent: AppealIn) -> AppealTaken:
     if decision is None:
         raise invalid([(("decision_id",), "There is no such decision on your platform")])
     try:
+        party = opening.affected(decision)
         filed = filing.file_appeal(
-            decision,
+            party,
             filing.clean(sent.text),
-            sent.language or filing.check_open(decision).language,
+            sent.language or party.told.language,
             Appeal.FiledBy.PLATFORM,
             audit.platform(platform),
             background=filing.clean(sent.background),
         )
-    except filing.AlreadyAppealed as error:
+    except opening.AlreadyAppealed as error:
         raise Problem(ALREADY_APPEALED, f"It is appeal {error.appeal.pk}") from error
-    except filing.AppealClosed as error:
+    except opening.AppealClosed as error:
         why = (
             f"The time to appeal ended at {error.until.isoformat()}"
             if error.until

@@ -1,114 +1,74 @@
-"""Filing: a complaint becomes an appeal with a case of its own, once per decision."""
+"""Filing: a complaint becomes an appeal with a case of its own, once per decision and level."""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.utils import timezone
 
-from appeals import links
-from appeals.models import Appeal
+from appeals import letters, links
+from appeals.models import Appeal, AppealDraft, AppealFile
+from appeals.opening import Party, Way, way_for
+from appeals.taking_part import exclude, who_took_part
 from moderation import audit, identification, languages, outbox
 from moderation.audit import Actor
-from moderation.models import Approval, Case, Decision, Exclusion, Statement
+from moderation.eligibility import loading
+from moderation.models import Case, Decision
 from moderation.outbox.posting import iso, name_of
+from moderation.queueing.lanes import lane_of
 from moderation.routing import placing
 
 MOST_CHARACTERS: Final = 10_000
 
 
-class AppealClosed(Exception):
-    """There is nothing to appeal, or the time for it is over (``until`` says since when)."""
-
-    def __init__(self, until: datetime | None = None) -> None:
-        super().__init__(until)
-        self.until = until
-
-
-class AlreadyAppealed(Exception):
-    """The decision has its appeal; here it is."""
-
-    def __init__(self, appeal: Appeal) -> None:
-        super().__init__(appeal)
-        self.appeal = appeal
-
-
 def file_appeal(
-    decision: Decision,
+    party: Party,
     text: str,
     language: str,
     filed_by: Appeal.FiledBy,
     by: Actor,
     *,
     background: str = "",
+    contact: str = "",
 ) -> Appeal:
-    """Take the appeal, open its case and route it, tell the platform: all or nothing.
+    """Take the appeal with the files of her draft, open its case and route it, tell platform and person: all or
+    nothing.
 
     ``language`` (BCP 47) is the one of the page: the outcome is shown in it. The case goes by the language that the
-    text is in, where that is clear. Raises AppealClosed, AlreadyAppealed.
+    text is in, where that is clear, to people who read what was judged as well, as far as there are any.
+    Raises AlreadyAppealed, Replaced, Suspended, AppealClosed (appeals/opening.py).
     """
     with transaction.atomic():
         # Two at once take turns here, and the second finds the first one's appeal.
         decision = (
             Decision.objects.select_for_update(no_key=True, of=("self",))
             .select_related("case", "item", "policy")
-            .get(pk=decision.pk)
+            .get(pk=party.decision.pk)
         )
-        check_open(decision)
+        way = way_for(party)
         page_language = languages.normalise(language)
-        case = Case.objects.create(
-            item=decision.item,
-            snapshot_id=decision.case.snapshot_id,
-            origin=Case.Origin.APPEAL,
-            policy=decision.policy,
-            language_source=Case.LanguageSource.APPELLANT,
-            **_language_of(text, page_language),
-        )
+        case = _open_case(decision, text, page_language)
         appeal = Appeal.objects.create(
             decision=decision,
+            reply=party.reply,
+            level=way.level,
             case=case,
             text=text,
             background=background,
+            contact=contact,
             language=page_language,
             filed_by=filed_by,
         )
-        Exclusion.objects.bulk_create(
-            Exclusion(case=case, moderator_id=moderator, reason=Exclusion.Reason.TOOK_PART)
-            for moderator in _took_part(decision)
+        _take_draft(way, appeal)
+        exclude(case, who_took_part(decision))
+        audit.record(
+            "appeal.filed", by, case=case, appeal_id=appeal.pk, decision_id=decision.pk, level=way.level
         )
-        audit.record("appeal.filed", by, case=case, appeal_id=appeal.pk, decision_id=decision.pk)
-        outbox.post(
-            "appeal.received",
-            decision.item,
-            {
-                "appeal_id": str(appeal.pk),
-                "decision_id": str(decision.pk),
-                "item": name_of(decision.item),
-                "language": case.language,
-                "filed_by": appeal.filed_by,
-                "filed_at": iso(appeal.filed_at),
-                "status_url": links.status_link_for(decision.pk),
-            },
-        )
-        placing.route(case, audit.SYSTEM)
+        _tell_platform(appeal)
+        _place(case)
+        letters.write(appeal, letters.Kind.RECEIVED)
     return appeal
-
-
-def check_open(decision: Decision) -> Statement:
-    """The statement that may be appealed now. Raises AlreadyAppealed, AppealClosed."""
-    appeal = Appeal.objects.filter(decision=decision).first()
-    if appeal is not None:
-        raise AlreadyAppealed(appeal)
-    # What was approved later has a statement of its own, and the time counts from the last that she was told.
-    statement = Statement.objects.filter(decision=decision).order_by("pk").last()
-    if statement is None:
-        raise AppealClosed
-    if statement.appeal_until < timezone.now():
-        raise AppealClosed(statement.appeal_until)
-    return statement
 
 
 def clean(typed: str) -> str:
@@ -123,19 +83,63 @@ def clean(typed: str) -> str:
     ).strip()
 
 
+def _open_case(decision: Decision, text: str, page_language: str) -> Case:
+    language = _language_of(text, page_language)
+    judged = decision.case.language
+    foreign = judged not in languages.SPECIAL and not languages.readable(judged, language["language"])
+    return Case.objects.create(
+        item=decision.item,
+        snapshot_id=decision.case.snapshot_id,
+        origin=Case.Origin.APPEAL,
+        policy=decision.policy,
+        language_source=Case.LanguageSource.APPELLANT,
+        also_language=judged if foreign else "",
+        **language,
+    )
+
+
+def _place(case: Case) -> None:
+    """To those who read both the appeal and what was judged; where nobody could, to those who read the appeal."""
+    placing.route(case, audit.SYSTEM)
+    if not case.also_language:
+        return
+    lane = lane_of(case)
+    excluded = set(case.exclusions.values_list("moderator", flat=True))
+    desk = loading.current(fresh=True)
+    if lane is None or all(each.id in excluded for each, _ in desk.who_may_take(lane)):
+        case.also_language = ""
+        case.save(update_fields=["also_language"])
+        placing.route(case, audit.SYSTEM)
+
+
+def _take_draft(way: Way, appeal: Appeal) -> None:
+    """The files go over to the appeal; what was typed is in it."""
+    drafts = AppealDraft.objects.filter(decision=way.party.decision, reply=way.party.reply)
+    AppealFile.objects.filter(draft__in=drafts).update(draft=None, appeal=appeal)
+    drafts.delete()
+
+
+def _tell_platform(appeal: Appeal) -> None:
+    notice = appeal.reply.flag if appeal.reply else None
+    outbox.post(
+        "appeal.received",
+        appeal.decision.item,
+        {
+            "appeal_id": str(appeal.pk),
+            "decision_id": str(appeal.decision_id),
+            "item": name_of(appeal.decision.item),
+            "language": appeal.case.language,
+            "level": appeal.level,
+            "flag_id": notice.flag_id if notice else None,
+            "filed_by": appeal.filed_by,
+            "filed_at": iso(appeal.filed_at),
+            "status_url": links.status_link_for(appeal.decision_id, notice.pk if notice else None),
+        },
+    )
+
+
 def _language_of(text: str, page_language: str) -> dict[str, Any]:
     found = identification.identify(text)
     if found.tag in languages.SPECIAL:
         return {"language": page_language, "language_confidence": None}
     return {"language": found.tag, "language_confidence": found.confidence}
-
-
-def _took_part(decision: Decision) -> set[int]:
-    """Everyone who decided or answered for a second person what is appealed: this decision, and any before it."""
-    people: set[int | None] = set()
-    each: Decision | None = decision
-    while each is not None:
-        people.add(each.decided_by_id)
-        people.update(Approval.objects.filter(decision=each).values_list("answered_by", flat=True))
-        each = each.overrides or each.case.revises
-    return {person for person in people if person is not None}

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from moderation.hookspecs import Redress, hookimpl
-from moderation.models import Decision, Statement
+from moderation.models import Decision, Flag, NoticeReply, Statement
 
 SALT: Final = "appeals.link"
 
@@ -44,34 +44,40 @@ class BadCode(ValueError):
     """No code can look like this: a character is wrong, missing or too many."""
 
 
-def token_for(decision_id: int) -> str:
-    return _signer().sign(str(decision_id))
+def token_for(decision_id: int, notice: int | None = None) -> str:
+    """Of the person affected; with ``notice`` (a flag's id) of whoever sent it."""
+    return _signer().sign(str(decision_id) if notice is None else f"{decision_id}-{notice}")
 
 
-def decision_of(token: str) -> int:
-    """The decision's id. Raises BadLink."""
+def opened_by(token: str) -> tuple[int, int | None]:
+    """The decision's id, and that of the notice where one was sent. Raises BadLink."""
     try:
-        return int(_signer().unsign(token))
+        decision, _, notice = _signer().unsign(token).partition("-")
+        return int(decision), int(notice) if notice else None
     except (signing.BadSignature, ValueError) as error:
         raise BadLink from error
 
 
-def link_for(decision_id: int) -> str:
+def link_for(decision_id: int, notice: int | None = None) -> str:
     """The absolute address of the page that a person appeals on."""
-    return f"{settings.FAIRLEAD_URL}{reverse('appeal', args=[token_for(decision_id)])}"
+    return f"{settings.FAIRLEAD_URL}{reverse('appeal', args=[token_for(decision_id, notice)])}"
 
 
-def status_link_for(decision_id: int) -> str:
-    return f"{settings.FAIRLEAD_URL}{reverse('appeal-status', args=[token_for(decision_id)])}"
+def status_link_for(decision_id: int, notice: int | None = None) -> str:
+    return f"{settings.FAIRLEAD_URL}{reverse('appeal-status', args=[token_for(decision_id, notice)])}"
 
 
 def new_code() -> str:
-    """A code that no statement has: 43 random bits and a check character, printed as two groups of five."""
+    """A code that no statement and no answer to a notice has: 43 random bits and a check character.
+
+    Printed as two groups of five.
+    """
     while True:
         values = [secrets.randbelow(len(ALPHABET)) for _ in range(CODE_LENGTH - 1)]
         values.append(-_weighted(values) * pow(CODE_LENGTH, -1, len(ALPHABET)) % len(ALPHABET))
         code = _printed("".join(ALPHABET[value] for value in values))
-        if not Statement.objects.filter(appeal_code=code).exists():
+        taken = Statement.objects.filter(appeal_code=code), NoticeReply.objects.filter(appeal_code=code)
+        if not any(each.exists() for each in taken):
             return code
 
 
@@ -102,8 +108,9 @@ def appeal_until(told_at: datetime) -> datetime:
 
 
 @hookimpl
-def redress(decision: Decision) -> Redress:
-    return Redress(url=link_for(decision.pk), code=new_code(), until=appeal_until(timezone.now()))
+def redress(decision: Decision, notice: Flag | None) -> Redress:
+    url = link_for(decision.pk, notice.pk if notice else None)
+    return Redress(url=url, code=new_code(), until=appeal_until(timezone.now()))
 
 
 def _signer() -> signing.Signer:

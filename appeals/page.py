@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-import langcodes
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -14,7 +13,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
-from moderation.languages import READABLE_DISTANCE, SPECIAL
+from appeals import words
 
 HEADERS: Final = {
     # What is on these pages concerns one person, who may be on a shared computer.
@@ -76,7 +75,7 @@ def speak(request: HttpRequest, statement_language: str | None = None) -> str:
     language = (
         chosen_language(request)
         or _remembered(request)
-        or _nearest(statement_language)
+        or words.nearest(statement_language)
         or translation.get_language()
         or settings.LANGUAGE_CODE
     )
@@ -96,10 +95,3 @@ def _posted(request: HttpRequest) -> QueryDict:
 def _remembered(request: HttpRequest) -> str | None:
     kept = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     return kept if kept in dict(settings.LANGUAGES) else None
-
-
-def _nearest(tag: str | None) -> str | None:
-    if tag is None or tag in SPECIAL:
-        return None
-    best, distance = langcodes.closest_match(tag, list(dict(settings.LANGUAGES)), READABLE_DISTANCE)
-    return best.lower() if distance <= READABLE_DISTANCE else None

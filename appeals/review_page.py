@@ -53,9 +53,11 @@ def conclude(request: HttpRequest, case_id: int) -> HttpResponse:
             _appeal(case),
             user,
             token(request),
-            action_fields.first(fields, "outcome"),
-            reasoning=action_fields.first(fields, "reasoning"),
-            note=action_fields.first(fields, "note"),
+            review.Answer(
+                action_fields.first(fields, "outcome"),
+                action_fields.first(fields, "reasoning"),
+                note=action_fields.first(fields, "note"),
+            ),
         )
     except InvalidJudgement as invalid:
         return _again(request, case, 422, invalid.errors)

@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from appeals import attempts, entry, filing, links, words
+from appeals import attempts, entry, filing, links, opening, words
 from appeals.forms import AppealForm, CodeForm
 from appeals.models import Appeal
+from appeals.opening import Party
 from appeals.page import public_page, speak
 from moderation import audit
 from moderation.isolates import isolate
-from moderation.models import Decision, Policy, Statement
+from moderation.models import Decision, Policy
 from moderation.policies import as_it_was
 from moderation.statements import name_of_rule
 
@@ -35,40 +36,40 @@ def enter(request: HttpRequest) -> HttpResponse:
         response = _page(request, "enter", 429, form=form, too_many=True)
         response["Retry-After"] = str(int(attempts.WINDOW.total_seconds()))
         return response
-    statement = entry.statement_for(form.cleaned_data["code"], form.cleaned_data["account"])
-    if statement is None:
+    party = entry.party_for(form.cleaned_data["code"], form.cleaned_data["account"])
+    if party is None:
         return _page(request, "enter", 422, form=form, not_found=True)
     attempts.forgive(keys)
-    return _to("appeal", links.token_for(statement.decision_id))
+    return _to("appeal", links.token_for(party.decision.pk, party.reply.flag_id if party.reply else None))
 
 
 @public_page
 def appeal(request: HttpRequest, token: str) -> HttpResponse:
     """What was decided and why; and the form to say that it is wrong."""
-    statement = _statement(request, token)
-    if statement is None:
+    party = _party(request, token)
+    if party is None:
         return _page(request, "unknown", 404)
     try:
-        filing.check_open(statement.decision)
+        way = opening.way_for(party)
         if request.method != "POST":
-            return _form_page(request, token, statement, AppealForm())
+            return _form_page(request, token, way, AppealForm())
         if "change_language" in request.POST:
             # Only the page's words change. Hers stay as they are, and are not judged yet.
-            return _form_page(request, token, statement, AppealForm(initial=request.POST.dict()))
+            return _form_page(request, token, way, AppealForm(initial=request.POST.dict()))
         form = AppealForm(request.POST)
         if not form.is_valid():
-            return _form_page(request, token, statement, form, 422)
+            return _form_page(request, token, way, form, 422)
         filing.file_appeal(
-            statement.decision,
+            party,
             form.cleaned_data["text"],
             request.LANGUAGE_CODE,
             Appeal.FiledBy.PERSON,
             audit.APPELLANT,
             background=form.cleaned_data["background"],
         )
-    except filing.AppealClosed:
-        return _page(request, "late", 410, until=words.day(statement.appeal_until))
-    except filing.AlreadyAppealed:
+    except opening.AppealClosed as closed:
+        return _page(request, "late", 410, until=words.day(closed.until) if closed.until else "")
+    except opening.AlreadyAppealed:
         # Also where she pressed twice: the first one counts, and its page is where she wants to be.
         return _to("appeal-status", token)
     return _to("appeal-status", token)
@@ -77,72 +78,56 @@ def appeal(request: HttpRequest, token: str) -> HttpResponse:
 @public_page
 def status(request: HttpRequest, token: str) -> HttpResponse:
     """How the appeal stands, and its outcome. Also after the time to appeal is over: the answer may come later."""
-    statement = _statement(request, token)
-    if statement is None:
+    party = _party(request, token)
+    if party is None:
         return _page(request, "unknown", 404)
-    filed = (
-        Appeal.objects.select_related("case", "decision__item__platform")
-        .filter(decision=statement.decision)
-        .first()
-    )
+    filed = opening.latest_appeal(party)
     if filed is None:
         return _to("appeal", token)
     return _page(
         request,
         "status",
         appeal=filed,
-        statement=statement,
+        party=party,
         token=token,
         filed_on=words.day(filed.filed_at),
         decided_on=words.day(filed.decided_at) if filed.decided_at else "",
         due_on=words.day(filed.case.due_at) if filed.case.due_at else "",
-        what_was_done=words.what_was_done(statement.decision),
+        what_was_done=words.what_was_done(party.decision),
     )
 
 
-def _statement(request: HttpRequest, token: str) -> Statement | None:
-    """The last statement about the decision that the link was made for, with the page turned to its language."""
-    statement = None
+def _party(request: HttpRequest, token: str) -> Party | None:
+    """Whom the link was made for, with the page turned to her language."""
+    party = None
     with suppress(links.BadLink):
-        statement = (
-            Statement.objects.select_related(
-                "recipient",
-                "decision__case__snapshot",
-                "decision__item__author",
-                "decision__item__platform",
-                "decision__policy",
-            )
-            .filter(decision=links.decision_of(token))
-            .order_by("-pk")
-            .first()
-        )
-    speak(request, statement.language if statement else None)
-    return statement
+        party = opening.party_of(*links.opened_by(token))
+    speak(request, party.told.language if party else None)
+    return party
 
 
 def _form_page(
-    request: HttpRequest, token: str, statement: Statement, form: AppealForm, code: int = 200
+    request: HttpRequest, token: str, way: opening.Way, form: AppealForm, code: int = 200
 ) -> HttpResponse:
-    decision: Decision = statement.decision
+    decision: Decision = way.party.decision
     return _page(
         request,
         "appeal",
         code,
         form=form,
-        statement=statement,
         token=token,
         decision=decision,
         snapshot=decision.case.snapshot,
         platform=decision.item.platform,
         what_was_done=words.what_was_done(decision),
-        rule=isolate(name_of_rule(as_it_was(decision), get_language() or statement.language)),
+        rule=isolate(name_of_rule(as_it_was(decision), get_language() or way.party.told.language)),
         law=isolate(decision.legal_ground) if decision.ground == Policy.Ground.LAW else "",
         # What a second person approved later was told in a message of its own.
         told=[(each, words.day(each.created_at)) for each in decision.statements.order_by("pk")],
         on_what=words.on_what(decision.item),
         by_whom=words.by_whom(decision),
         decided_on=words.day(decision.decided_at),
-        until=words.day(statement.appeal_until),
+        until=words.day(way.until),
         # The choice of language is sent with the form, so that nothing typed is lost without a script.
         language_form="appeal-form",
     )

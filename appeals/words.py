@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import langcodes
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
+from django.conf import settings
 from django.utils.translation import get_language, gettext, to_locale
 
 from moderation.actions import ACTIONS, Action
+from moderation.languages import READABLE_DISTANCE, SPECIAL
 from moderation.models import Approval, Decision, Item
 
 
@@ -44,6 +47,19 @@ def on_what(item: Item) -> str:
         Item.Kind.AD: gettext("Your ad"),
         Item.Kind.CONTENT: gettext("What you posted"),
     }[Item.Kind(item.kind)]
+
+
+def page_language(tag: str) -> str:
+    """The code of settings.LANGUAGES that is nearest to a BCP 47 tag; the desk's own where none is near."""
+    return nearest(tag) or settings.LANGUAGE_CODE
+
+
+def nearest(tag: str | None) -> str | None:
+    """The same, or None where no reader of the tag reads any of them."""
+    if tag is None or tag in SPECIAL:
+        return None
+    best, distance = langcodes.closest_match(tag, list(dict(settings.LANGUAGES)), READABLE_DISTANCE)
+    return best.lower() if distance <= READABLE_DISTANCE else None
 
 
 def day(moment: datetime) -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import User
-from moderation import access, audit, consequences, enforcement, reopening, statements
+from moderation import access, audit, consequences, enforcement, plugins, reopening, statements
 from moderation.actions import ACTIONS, ReferToLawEnforcement
 from moderation.judgements import MOST_CHARACTERS, InvalidJudgement, Measure
 from moderation.models import Approval, Case, Decision, Enforcement, Exclusion
@@ -112,6 +112,7 @@ def approve(approval_id: int, user: User) -> Decision:
     approval, case = _open(approval_id, user)
     decision, by = approval.decision, audit.person(user)
     _answer(approval, Status.APPROVED, user)
+    plugins.manager().hook.took_part(case=case, moderator=user)
     _record("approval.approved", by, approval)
     held = _measures(decision.enforcements.filter(status=Enforcement.Status.HELD).select_related("item"))
     restricting = [measure for measure in held if measure.action.restricts]
@@ -133,6 +134,7 @@ def reject(approval_id: int, user: User, reasons: str) -> Case:
     approval, case = _open(approval_id, user)
     by = audit.person(user)
     _answer(approval, Status.REJECTED, user, reasons.strip())
+    plugins.manager().hook.took_part(case=case, moderator=user)
     _record("approval.rejected", by, approval)
     held = approval.decision.enforcements.filter(status=Enforcement.Status.HELD)
     enforcement.withdraw(held, Enforcement.Ended.REJECTED, by)

@@ -101,7 +101,7 @@ def escalate(case_id: int, moderator: User, token: uuid.UUID, queue: Queue, why:
     case = _held(case_id, moderator, token)
     _check_escalation(case.queue, queue, why)
     here = case.queue.slug if case.queue else ""
-    asked = requirements.clearances_alone(case.requirements)
+    asked = requirements.without_steps(case.requirements)
     Lane.objects.get_or_create(queue=queue, language=case.language, requirements=asked)
     # Others are asked to decide: it must not come straight back to her, who may take from that queue as well.
     leave_to_others(case, moderator, why)
@@ -148,6 +148,7 @@ def _write(case: Case, moderator: User, judgement: Judgement, reading: Reading) 
         actions=[measure.as_json() for measure in reading.measures],
         reasoning=judgement.reasoning.strip(),
         note=judgement.note.strip(),
+        inadmissible=judgement.inadmissible,
         overrides=reopening.replaced_by(case) if revision else judgement.overrides,
     )
 
@@ -176,4 +177,4 @@ def _in_short(decision: Decision) -> dict[str, Any]:
         "severity": decision.severity,
         "ground": decision.ground,
         "overrides": decision.overrides_id,
-    }
+    } | ({"inadmissible": decision.inadmissible} if decision.inadmissible else {})

@@ -23,6 +23,7 @@ Why = Literal[
     "paused",
     "clearances",
     "members",
+    "languages",
     "language",
     "level",
     "no_close_step",
@@ -39,6 +40,7 @@ class WhyNot:
     ``paused``         the queue is; she could otherwise
     ``clearances``     she lacks ``missing`` (slugs)
     ``members``        the queue has members, and she is none
+    ``languages``      ``missing`` (tags) are read besides the lane's own, and she does not
     ``language``       she does not read it
     ``level``          she reads it at ``level``, and ``asked`` at least is asked
     ``no_close_step``  she may take it by a grant, and no step here lets in by grants
@@ -181,7 +183,7 @@ def _why_not(desk: Desk, moderator: Moderator, lane: LaneKey) -> WhyNot:
     refusal = desk.refusal(moderator, lane)
     if refusal is None:
         return _not_by_language(desk, moderator, lane)
-    return WhyNot("clearances", missing=refusal.missing) if refusal.missing else WhyNot("members")
+    return WhyNot("members") if refusal.why == "members" else WhyNot(refusal.why, missing=refusal.missing)
 
 
 def _not_by_language(desk: Desk, moderator: Moderator, lane: LaneKey) -> WhyNot:

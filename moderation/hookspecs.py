@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from moderation.actions import Action
     from moderation.detectors.interface import Detector
-    from moderation.models import Case, Decision, Item
+    from moderation.models import Case, Decision, Flag, Item
 
 hookspec = pluggy.HookspecMarker("fairlead")
 hookimpl = pluggy.HookimplMarker("fairlead")
@@ -37,8 +38,11 @@ def detectors() -> Sequence[Detector]:  # type: ignore[empty-body]
 
 
 @hookspec(firstresult=True)
-def redress(decision: Decision) -> Redress | None:
-    """How the person affected by this decision can appeal. Called once, while the decision is being written."""
+def redress(decision: Decision, notice: Flag | None) -> Redress | None:
+    """How the person affected by this decision can appeal, or who sent this ``notice``, which led to nothing.
+
+    Called once for each, while the decision is being written.
+    """
 
 
 @hookspec(firstresult=True)
@@ -49,6 +53,14 @@ def translate(text: str, source: str, target: str) -> str | None:
 @hookspec
 def decided(decision: Decision) -> None:
     """A decision was made. Called in its transaction, when everything else of it is written: raising undoes it."""
+
+
+@hookspec
+def took_part(case: Case, moderator: User) -> None:
+    """Somebody has a part in a case that is decided, or will be: she was consulted, or answered as a second person.
+
+    Called in that transaction.
+    """
 
 
 @hookspec

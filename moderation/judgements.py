@@ -38,7 +38,8 @@ class Judgement:
     """What a moderator submits. ``policy`` is a slug; ``reasoning`` is public, ``note`` private.
 
     ``severity`` (1 to 5), ``ground`` (a Policy.Ground) and ``legal_ground`` are the policy's own where left out.
-    On an appeal: no actions where the decision stands; ``no_violation`` and ``overrides`` where it is taken back.
+    On an appeal: no actions where the decision stands, or where the appeal is not looked into (``inadmissible`` is the
+    ground); ``overrides`` and ``no_violation`` where it is taken back, or other actions where another takes its place.
     On a revision that somebody began because she thought better of it: no actions where the decision stands.
     """
 
@@ -50,6 +51,7 @@ class Judgement:
     severity: int | None = None
     ground: str = ""
     legal_ground: str = ""
+    inadmissible: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,13 +198,12 @@ class Reading:
 
     def _check_combination(self) -> None:
         chosen = [each.action for each in self.judgement.actions]
-        appeal = self.case.origin == Case.Origin.APPEAL
         if not chosen and not may_stand(self.case):
             self._wrong(gettext("Choose what to do"), "actions")
         if NoViolation.slug in chosen and len(chosen) > 1:
             self._wrong(gettext("“No violation” cannot be combined with other actions"), "actions")
-        if appeal and chosen not in ([], [NoViolation.slug]):
-            self._wrong(gettext("On an appeal the decision stands or is taken back"), "actions")
+        if self.judgement.inadmissible and (chosen or self.case.origin != Case.Origin.APPEAL):
+            self._wrong(gettext("What is not looked into changes nothing"), "inadmissible")
         # A restriction in two ways is two actions, and so is one on the content and on its author.
         keys = [(each.action, each.on, each.parameters.get("how")) for each in self.judgement.actions]
         for number, key in enumerate(keys):

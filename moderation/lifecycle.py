@@ -16,14 +16,22 @@ Status = Case.Status
 # from → to → the Event that says so
 TRANSITIONS: Final[dict[Status, dict[Status, str]]] = {
     Status.SCREENING: {Status.QUEUED: "case.queued"},
-    Status.QUEUED: {Status.CLAIMED: "case.claimed", Status.QUEUED: "case.rerouted"},
+    Status.QUEUED: {
+        Status.CLAIMED: "case.claimed",
+        Status.QUEUED: "case.rerouted",
+        Status.WITHDRAWN: "case.withdrawn",
+    },
     Status.CLAIMED: {
         Status.QUEUED: "case.released",
+        Status.PAUSED: "case.paused",
         Status.DECIDED: "case.decided",
+        Status.WITHDRAWN: "case.withdrawn",
     },
+    Status.PAUSED: {Status.QUEUED: "case.resumed", Status.WITHDRAWN: "case.withdrawn"},
     Status.DECIDED: {},
+    Status.WITHDRAWN: {},
 }
-OPEN: Final = (Status.SCREENING, Status.QUEUED, Status.CLAIMED)
+OPEN: Final = (Status.SCREENING, Status.QUEUED, Status.CLAIMED, Status.PAUSED)
 
 
 class IllegalTransition(Exception):
@@ -57,7 +65,7 @@ def move_to(
             "lease_until": None,
             "claimed_through": None,
         } | changes
-    if status == Status.DECIDED:
+    if status in Case.CLOSED:
         changes["decided_at"] = timezone.now()
     changes["status"] = status
     Case.objects.filter(pk=case.pk).update(**changes)

@@ -29,6 +29,20 @@ def replaced_by(revision: Case) -> Decision | None:
     return revised.overrides if revised is not None and revision.revised == Case.Revised.UNDONE else revised
 
 
+def in_force_now(decision: Decision) -> Decision:
+    """The decision that took this one's place, or the place of that one, and so on; itself where none did."""
+    while True:
+        newer = (
+            decision.overridden_by.select_related("case", "policy", "item")
+            .exclude(revisions__revised=Case.Revised.UNDONE)
+            .order_by("pk")
+            .last()
+        )
+        if newer is None:
+            return decision
+        decision = newer
+
+
 def open_again(decision: Decision, case: Case, revised: Case.Revised, by: audit.Actor) -> Case:
     """A case in the lane of ``case`` in which ``decision`` is made anew. Raises BeingRevised."""
     now = timezone.now()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import LanguageSkill, User
 from appeals import filing, links
 from appeals.models import Appeal
+from appeals.opening import affected
 from moderation import audit
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.models import Case, Decision, Item, RoutingRule, Statement
@@ -89,7 +90,9 @@ def make_reader(language: str) -> User:
 
 
 def appealed(told: Told, text: str = WHY, language: str = "en") -> Appeal:
-    appeal = filing.file_appeal(told.decision, text, language, Appeal.FiledBy.PERSON, audit.APPELLANT)
+    appeal = filing.file_appeal(
+        affected(told.decision), text, language, Appeal.FiledBy.PERSON, audit.APPELLANT
+    )
     # The claim goes by the transaction's clock, which stands still in a test that is one transaction.
     Case.objects.filter(pk=appeal.case_id).update(queued_at=an_hour_ago())
     return appeal

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from appeals.filing import file_appeal
 from appeals.models import Appeal
+from appeals.opening import affected
 from moderation import audit, enforcement
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.models import Case, Decision, Enforcement, Event, Item, Message, Statement
@@ -40,7 +41,9 @@ def claim(moderator: User, waiting: Case) -> tuple[Case, User, uuid.UUID]:
 
 def hold_appeal(original: Decision) -> tuple[Case, User, uuid.UUID]:
     """The decision was appealed, and another moderator has claimed the appeal's case."""
-    appeal = file_appeal(original, "I only greeted my friends.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
+    appeal = file_appeal(
+        affected(original), "I only greeted my friends.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT
+    )
     Case.objects.filter(pk=appeal.case_id).update(queued_at=timezone.now() - timedelta(minutes=5))
     return claim(make_user(en=5), appeal.case)
 

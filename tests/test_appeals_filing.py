@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import Platform
 from appeals import filing
-from appeals.filing import AlreadyAppealed, AppealClosed
 from appeals.models import Appeal
+from appeals.opening import AlreadyAppealed, AppealClosed, affected
 from moderation import audit, outbox
 from moderation.decisions import JudgedAction
 from moderation.models import Case, Decision, Event, Exclusion, Item, Message, Statement
@@ -84,7 +84,7 @@ def test_who_decided_what_the_appealed_decision_took_the_place_of_is_excluded_to
         appeal_code="00000-00000",
         appeal_until=timezone.now() + timedelta(days=1),
     )
-    appeal = filing.file_appeal(decision, WHY, "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
+    appeal = filing.file_appeal(affected(decision), WHY, "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
     assert set(appeal.case.exclusions.values_list("moderator", flat=True)) == {first.decider.pk, second.pk}
 
 
@@ -103,6 +103,8 @@ def test_the_platform_is_told_and_the_trail_says_who_filed() -> None:
         "decision_id": str(told.decision.pk),
         "item": {"kind": "account", "id": told.account.external_id},
         "language": "en",
+        "level": 1,
+        "flag_id": None,
         "filed_by": "person",
         "filed_at": message.payload["data"]["filed_at"],
         "status_url": f"http://127.0.0.1:8000{told.status_path}",
@@ -172,7 +174,7 @@ def test_what_restricts_nothing_cannot_be_appealed() -> None:
         reasoning="Nothing is wrong with it.",
     )
     with pytest.raises(AppealClosed):
-        filing.file_appeal(decision, WHY, "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
+        filing.file_appeal(affected(decision), WHY, "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
     assert nothing_was_filed()
 
 

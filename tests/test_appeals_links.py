@@ -24,7 +24,7 @@ def code(db: None) -> str:
 
 def test_a_link_leads_back_to_its_decision_and_no_changed_link_leads_anywhere() -> None:
     token = links.token_for(4711)
-    assert links.decision_of(token) == 4711
+    assert links.opened_by(token) == (4711, None)
     decision, signature = token.split(".")
     for forged in (
         token[:-1],
@@ -38,7 +38,7 @@ def test_a_link_leads_back_to_its_decision_and_no_changed_link_leads_anywhere() 
         token.swapcase(),
     ):
         with pytest.raises(links.BadLink):
-            links.decision_of(forged)
+            links.opened_by(forged)
 
 
 def test_a_link_says_nothing_of_when_it_was_made() -> None:
@@ -49,7 +49,7 @@ def test_a_link_signed_for_something_else_does_not_open_an_appeal() -> None:
     from django.core import signing
 
     with pytest.raises(links.BadLink):
-        links.decision_of(signing.Signer(salt="another", sep=".").sign("1"))
+        links.opened_by(signing.Signer(salt="another", sep=".").sign("1"))
 
 
 def test_a_code_is_read_however_it_is_typed(code: str) -> None:

@@ -250,7 +250,7 @@ def test_what_people_wrote_is_shown_as_text_and_cannot_turn_the_page(person: Cli
 def test_the_pages_ask_the_tables_a_fixed_number_of_things(
     person: Client, told: Told, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         person.get(told.path)
     appealed(told)
     with django_assert_num_queries(2):

@@ -81,7 +81,7 @@ def test_taking_the_decision_back_reverses_everything_and_tells_everybody(
 ) -> None:
     case = claimed_by(colleague, appeal)
     decision = review.conclude(
-        appeal, colleague, token_of(case), "overturned", reasoning=REASONS, note="Look."
+        appeal, colleague, token_of(case), review.Answer("overturned", REASONS, note="Look.")
     )
 
     assert decision.overrides == told.decision
@@ -95,8 +95,12 @@ def test_taking_the_decision_back_reverses_everything_and_tells_everybody(
     assert data == {
         "appeal_id": str(appeal.pk),
         "decision_id": str(told.decision.pk),
+        "new_decision_id": str(decision.pk),
+        "level": 1,
+        "flag_id": None,
         "item": {"kind": "account", "id": told.account.external_id},
         "outcome": "overturned",
+        "ground": None,
         "reasons": REASONS,
         "language": "en",
         "direction": "ltr",
@@ -116,7 +120,7 @@ def test_a_decision_that_stands_changes_nothing_on_the_platform(
     told: Told, appeal: Appeal, colleague: User, client: Client
 ) -> None:
     case = claimed_by(colleague, appeal)
-    decision = review.conclude(appeal, colleague, token_of(case), "upheld", reasoning=REASONS)
+    decision = review.conclude(appeal, colleague, token_of(case), review.Answer("upheld", REASONS))
     assert (decision.actions, decision.overrides) == ([], None)
     assert Enforcement.objects.get().status == Enforcement.Status.REQUESTED
     assert Message.objects.get(type="appeal.decided").payload["data"]["outcome"] == "upheld"
@@ -131,7 +135,7 @@ def test_a_decision_that_stands_changes_nothing_on_the_platform(
 def test_an_outcome_without_reasons_is_refused(appeal: Appeal, colleague: User, outcome: str) -> None:
     case = claimed_by(colleague, appeal)
     with pytest.raises(InvalidJudgement):
-        review.conclude(appeal, colleague, token_of(case), outcome, reasoning=" \n")
+        review.conclude(appeal, colleague, token_of(case), review.Answer(outcome, " \n"))
     assert Appeal.objects.get().outcome == ""
 
 
@@ -139,15 +143,15 @@ def test_an_outcome_without_reasons_is_refused(appeal: Appeal, colleague: User, 
 def test_an_outcome_that_is_none_is_refused(appeal: Appeal, colleague: User, outcome: str) -> None:
     case = claimed_by(colleague, appeal)
     with pytest.raises(InvalidJudgement) as caught:
-        review.conclude(appeal, colleague, token_of(case), outcome, reasoning=REASONS)
+        review.conclude(appeal, colleague, token_of(case), review.Answer(outcome, REASONS))
     assert [error["loc"] for error in caught.value.errors] == [["outcome"]]
 
 
 def test_an_appeal_is_answered_once(appeal: Appeal, colleague: User) -> None:
     token = token_of(claimed_by(colleague, appeal))
-    review.conclude(appeal, colleague, token, "upheld", reasoning=REASONS)
+    review.conclude(appeal, colleague, token, review.Answer("upheld", REASONS))
     with pytest.raises(AlreadyDecided):
-        review.conclude(appeal, colleague, token, "overturned", reasoning=REASONS)
+        review.conclude(appeal, colleague, token, review.Answer("overturned", REASONS))
     assert Appeal.objects.get().outcome == "upheld"
     assert Message.objects.filter(type="appeal.decided").count() == 1
 
@@ -189,7 +193,7 @@ def test_who_decided_cannot_answer_the_appeal_even_holding_it(told: Told, appeal
         lease_until=timezone.now() + timedelta(minutes=5),
     )
     with pytest.raises(TookPart):
-        review.conclude(appeal, told.decider, token, "upheld", reasoning=REASONS)
+        review.conclude(appeal, told.decider, token, review.Answer("upheld", REASONS))
     assert Appeal.objects.get().outcome == ""
     assert Decision.objects.count() == 1
 
@@ -244,7 +248,7 @@ def test_what_is_missing_is_said_and_what_was_typed_comes_back(
         {"token": str(case.lease_token), "reasoning": "Half a thought", "note": "and a note"},
     )
     assert page.status_code == 422
-    assert "Say whether the decision stands or is taken back" in page.text
+    assert "Say whether the decision stands, is taken back or changed" in page.text
     assert "Half a thought" in page.text
     assert "and a note" in page.text
     assert Draft.objects.get().fields["reasoning"] == ["Half a thought"]
@@ -273,7 +277,7 @@ def test_a_hold_that_ran_out_decides_nothing_and_keeps_the_text(
 def test_a_foreign_token_decides_nothing(appeal: Appeal, colleague: User) -> None:
     claimed_by(colleague, appeal)
     with pytest.raises(LeaseLost):
-        review.conclude(appeal, colleague, uuid.uuid4(), "upheld", reasoning=REASONS)
+        review.conclude(appeal, colleague, uuid.uuid4(), review.Answer("upheld", REASONS))
 
 
 def test_the_consoles_own_form_cannot_leave_an_appeal_half_decided(
@@ -323,6 +327,6 @@ def test_of_several_actions_none_stays_in_force(colleague: User) -> None:
     told = make_told(actions=[JudgedAction("warn"), JudgedAction("lock_account", {"until": None})])
     appeal = appealed(told)
     case = claimed_by(colleague, appeal)
-    review.conclude(appeal, colleague, token_of(case), "overturned", reasoning=REASONS)
+    review.conclude(appeal, colleague, token_of(case), review.Answer("overturned", REASONS))
     assert not Enforcement.objects.filter(status__in=Enforcement.IN_FORCE).exists()
     assert Enforcement.objects.filter(reversed_by=case.decision).count() == 2

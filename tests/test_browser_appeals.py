@@ -155,7 +155,9 @@ def test_she_reads_the_outcome_in_her_language(new_page: NewPage, outcome: str) 
     colleague = make_reader("ar")
     case = claimed_by(colleague, appeal)
     assert case.lease_token is not None
-    review.conclude(appeal, colleague, case.lease_token, outcome, reasoning="كان الحساب يرد على زبائنه فقط.")
+    review.conclude(
+        appeal, colleague, case.lease_token, review.Answer(outcome, "كان الحساب يرد على زبائنه فقط.")
+    )
     page = new_page("ar", "dark", PHONE)
     page.goto(told.status_path)
     heading = {"overturned": "تراجعنا عن القرار", "upheld": "القرار باقٍ كما هو"}[outcome]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from appeals.filing import file_appeal
 from appeals.models import Appeal
+from appeals.opening import affected
 from moderation import audit
 from moderation.actions import ACTIONS
 from moderation.approvals import approve
@@ -74,7 +75,7 @@ def in_a_world_of(marker: str) -> tuple[Item, User]:
         judgement("remove", reasoning=reasons, note=f"{marker} note-secret"),
     )
     file_appeal(
-        decision,
+        affected(decision),
         f"{marker} appeal",
         "en",
         Appeal.FiledBy.PERSON,

@@ -27,8 +27,9 @@ from hypothesis.stateful import (
 from pytest_django import Settings
 
 from accounts.models import User
-from appeals.filing import AlreadyAppealed, AppealClosed, file_appeal
+from appeals.filing import file_appeal
 from appeals.models import Appeal
+from appeals.opening import AlreadyAppealed, AppealClosed, affected
 from moderation import approvals, audit, enforcement, revisions
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.models import Case, Decision, Enforcement, Item, Message, Policy, Strike
@@ -161,7 +162,7 @@ class Desk(RuleBasedStateMachine):
         decision = self.row(known)
         try:
             case = file_appeal(
-                decision, "I greeted my friends.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT
+                affected(decision), "I greeted my friends.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT
             ).case
         except (AlreadyAppealed, AppealClosed):
             return

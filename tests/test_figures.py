@@ -30,7 +30,7 @@ def test_decisions_enforcements_and_appeals_are_counted_once_each(
     appeal = appealed(told, "لم أفعل شيئًا سوى أنني سلمت على أصدقائي في الصباح.", "ar")
     case = claimed_by(reviewer, appeal)
     assert case.lease_token is not None
-    review.conclude(appeal, reviewer, case.lease_token, Appeal.Outcome.OVERTURNED, reasoning="نعتذر")
+    review.conclude(appeal, reviewer, case.lease_token, review.Answer(Appeal.Outcome.OVERTURNED, "نعتذر"))
 
     now = timezone.now() + timedelta(minutes=1)
     with django_assert_num_queries(4):

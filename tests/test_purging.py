@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Platform
 from appeals.filing import file_appeal
 from appeals.models import Appeal
+from appeals.opening import affected
 from moderation import audit
 from moderation.decisions import decide
 from moderation.ingest.flags import ingest_flag
@@ -182,7 +183,7 @@ def test_whatever_is_open_keeps_it(open_: str) -> None:
         make_case(item=decision.item)
     elif open_ == "an appeal":
         with days_ago(LONG_AGO):
-            file_appeal(decision, SECRET, "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
+            file_appeal(affected(decision), SECRET, "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
     elif open_ == "an approval":
         assert Approval.objects.get().status == Approval.Status.WAITING
     else:
@@ -195,7 +196,7 @@ def test_the_words_of_a_decided_appeal_go_with_what_it_was_about() -> None:
     decision = decided_ago(LONG_AGO)
     with days_ago(LONG_AGO):
         appeal = file_appeal(
-            decision, SECRET, "en", Appeal.FiledBy.PERSON, audit.APPELLANT, background=SECRET
+            affected(decision), SECRET, "en", Appeal.FiledBy.PERSON, audit.APPELLANT, background=SECRET
         )
         Case.objects.filter(pk=appeal.case_id).update(queued_at=timezone.now() - timedelta(minutes=5))
         case, moderator, token = claim(make_user(en=5), appeal.case)

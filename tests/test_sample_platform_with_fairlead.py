@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.models import User
 from appeals import filing, links, review
 from appeals.models import Appeal
+from appeals.opening import affected
 from config.sample import loading
 from demo import __main__ as program
 from demo import batches, opening, wire
@@ -164,9 +165,9 @@ def test_a_bulk_sender_is_locked_reads_why_in_its_language_appeals_and_is_let_in
     assert links.link_for(decision.pk) in locked
 
     why = "ฉันเปิดร้านขายผลไม้ และลูกค้าทุกคนขอให้ส่งข่าวให้"
-    filing.file_appeal(decision, why, "th", Appeal.FiledBy.PERSON, audit.APPELLANT)
+    filing.file_appeal(affected(decision), why, "th", Appeal.FiledBy.PERSON, audit.APPELLANT)
     ada, case, token = take("ada", "sender-deals-th")
-    review.conclude(case.appeal, ada, token, Appeal.Outcome.OVERTURNED, reasoning="These are customers.")
+    review.conclude(case.appeal, ada, token, review.Answer(Appeal.Outcome.OVERTURNED, "These are customers."))
     beside(deliver_due)
 
     again = harbour.page("/accounts/sender-deals-th")
@@ -194,9 +195,9 @@ def test_a_closed_account_waits_for_a_second_person_and_is_opened_again_when_the
     assert account is not None
     assert strikes.in_short(account).strikes == 1
 
-    filing.file_appeal(decision, "I was quoting.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
+    filing.file_appeal(affected(decision), "I was quoting.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT)
     noor, case, token = take("noor", "post-030")
-    review.conclude(case.appeal, noor, token, Appeal.Outcome.OVERTURNED, reasoning="It was a quotation.")
+    review.conclude(case.appeal, noor, token, review.Answer(Appeal.Outcome.OVERTURNED, "It was a quotation."))
     beside(deliver_due)
 
     assert "Your account is closed" not in harbour.page("/accounts/acct-vic")

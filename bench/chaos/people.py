@@ -19,8 +19,9 @@ from django.db import connections
 from django.utils import timezone
 
 from accounts.models import User
-from appeals.filing import AlreadyAppealed, AppealClosed, file_appeal
+from appeals.filing import file_appeal
 from appeals.models import Appeal
+from appeals.opening import AlreadyAppealed, AppealClosed, affected
 from moderation import approvals, audit, revisions
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.models import Case, Decision
@@ -125,7 +126,7 @@ class Group:
         decision = Decision.objects.get(pk=known.pk)
         try:
             appeal = file_appeal(
-                decision, "I greeted my friends.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT
+                affected(decision), "I greeted my friends.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT
             )
         except (AlreadyAppealed, AppealClosed):
             return

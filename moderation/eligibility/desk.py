@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from moderation import languages
 from moderation.eligibility.people import Grant, Moderator, Reading, reads_by_grant, reads_itself
 from moderation.eligibility.steps import Reads, Step
 
 NO_STEP: Final = Step(0, 0)
+# How well a second language is read where one is asked for: CEFR B2, as the DSA counts linguistic expertise.
+ALSO_LEVEL: Final = 3
 
 
 class LaneKey(NamedTuple):
@@ -42,10 +44,11 @@ class QueueSetup:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a rule asks beyond the queue. ``steps`` empty: the queue's."""
+    """What a rule asks beyond the queue. ``steps`` empty: the queue's. ``languages``: read as well as the lane's."""
 
     clearances: frozenset[str] = frozenset()
     steps: tuple[Step, ...] = ()
+    languages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,11 @@ class Access:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a moderator never takes the cases of a lane: ``paused``, ``members``, ``clearances`` or ``language``."""
+    """Why a moderator never takes the cases of a lane: ``paused``, ``members``, ``clearances``, ``language`` or
+    ``languages`` (those that are asked for besides the lane's own).
+    """
 
-    why: str
+    why: Literal["paused", "members", "clearances", "language", "languages"]
     missing: tuple[str, ...] = ()
 
 
@@ -118,6 +123,13 @@ class Desk:
             return Refusal("clearances", tuple(sorted(missing)))
         if queue.members_only and queue.id not in moderator.member_of:
             return Refusal("members")
+        unread = [
+            tag
+            for tag in sorted(self.requirements[lane.requirements].languages)
+            if (own := self._reading(moderator, tag)[0]) is None or own.level < ALSO_LEVEL
+        ]
+        if unread:
+            return Refusal("languages", tuple(unread))
         return Refusal("paused") if queue.paused else None
 
     def access(self, moderator: Moderator, lane: LaneKey) -> Access | Refusal:

@@ -70,7 +70,11 @@ def load(at: datetime) -> Desk:
         requirements={
             **NOBODY_ASKS_MORE,
             **{
-                row.digest: Asked(frozenset(row.clearances), steps.parse(row.steps) if row.steps else ())
+                row.digest: Asked(
+                    frozenset(row.clearances),
+                    steps.parse(row.steps) if row.steps else (),
+                    frozenset(row.languages),
+                )
                 for row in Requirements.objects.all()
             },
         },

@@ -52,9 +52,9 @@ class Order:
     def place(self, facts: Facts) -> Placed:
         """Where a case with these facts goes. Pure. Raises NoQueue."""
         to = destination(facts, self.rules, self.fallback)
-        digest = digest_of(to.clearances, to.steps)
+        digest = digest_of(to.clearances, to.steps, to.languages)
         if digest and digest not in self.requirements:
-            self.requirements[digest] = asked(to.clearances, to.steps)
+            self.requirements[digest] = asked(to.clearances, to.steps, to.languages)
         return Placed(LaneKey(to.queue.pk, facts.language, digest), to.priority, to.due_at)
 
 
@@ -74,9 +74,9 @@ def under(orders: Sequence[Order], case_ids: Sequence[int]) -> list[dict[int, Pl
     return found
 
 
-def asked(clearances: Sequence[str], steps: list[dict[str, Any]]) -> Asked:
+def asked(clearances: Sequence[str], steps: list[dict[str, Any]], languages: Sequence[str] = ()) -> Asked:
     """What a rule asks beyond its queue, as eligibility sees it. Raises BadSteps."""
-    return Asked(frozenset(clearances), language_steps.parse(steps) if steps else ())
+    return Asked(frozenset(clearances), language_steps.parse(steps) if steps else (), frozenset(languages))
 
 
 def _be_due(queue: Queue, due: Mapping[int, dict[str, int] | None]) -> None:

@@ -1,13 +1,22 @@
 """The tables of the review desk, one module per noun."""
 
 from moderation.models.case import Case, Draft, Exclusion
+from moderation.models.consultation import Consultation
 from moderation.models.decision import Approval, Decision, Enforcement, Statement
-from moderation.models.detector import BulkMessagingLimits, DetectorRun, Keyword, KeywordList, Screening
+from moderation.models.detector import (
+    BulkMessagingLimits,
+    DetectorRun,
+    Keyword,
+    KeywordList,
+    Screening,
+    TermDoubt,
+)
 from moderation.models.event import Event
 from moderation.models.flag import Flag, IdempotencyKey
 from moderation.models.foresight import Foresight
 from moderation.models.hold import HeldItem, LegalHold, PreservedFile
 from moderation.models.item import Item, Snapshot
+from moderation.models.notice import NoticeReply
 from moderation.models.outbox import DeliveryAttempt, EndpointSecret, Message, WebhookEndpoint
 from moderation.models.policy import Policy, PolicyTerms, PolicyVersion
 from moderation.models.referral import Authority, CyberTip, Referral, ReferralAnswer, ReferralPackage
@@ -21,6 +30,7 @@ __all__ = [
     "Authority",
     "BulkMessagingLimits",
     "Case",
+    "Consultation",
     "CoverageGap",
     "CyberTip",
     "DataRequest",
@@ -43,6 +53,7 @@ __all__ = [
     "Lane",
     "LegalHold",
     "Message",
+    "NoticeReply",
     "Policy",
     "PolicyTerms",
     "PolicyVersion",
@@ -63,5 +74,6 @@ __all__ = [
     "Strike",
     "StrikeThreshold",
     "StrikeWeight",
+    "TermDoubt",
     "WebhookEndpoint",
 ]

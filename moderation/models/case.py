@@ -18,7 +18,12 @@ class Case(models.Model):
         SCREENING = "screening", _("Being screened")
         QUEUED = "queued", _("Waiting")
         CLAIMED = "claimed", _("In review")
+        PAUSED = "paused", _("Waits for an answer")
         DECIDED = "decided", _("Decided")
+        WITHDRAWN = "withdrawn", _("Taken back by who appealed")
+
+    # Nothing more is judged in it.
+    CLOSED = (Status.DECIDED, Status.WITHDRAWN)
 
     class Origin(models.TextChoices):
         FLAG = "flag", _("Flags")
@@ -61,6 +66,9 @@ class Case(models.Model):
         max_length=12, choices=LanguageSource.choices, default=LanguageSource.NONE
     )
     language_confidence = models.FloatField(null=True)
+    # An appeal's: what was judged is in this language, and whoever takes the case reads both. Empty: the same, or
+    # nobody here reads both.
+    also_language = models.CharField(max_length=35, default="", blank=True, help_text="BCP 47, or empty")
     queue = models.ForeignKey("moderation.Queue", on_delete=models.PROTECT, null=True, related_name="cases")
     requirements = models.CharField(
         max_length=16,
@@ -128,6 +136,13 @@ class Case(models.Model):
                 condition=Q(origin="revision", revises__isnull=False) & ~Q(revised="")
                 | ~Q(origin="revision") & Q(revises__isnull=True, revised=""),
                 name="a_revision_revises_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="appeal") | ~Q(status__in=["paused", "withdrawn"]),
+                name="only_an_appeal_pauses_or_is_withdrawn",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="appeal") | Q(also_language=""), name="only_an_appeal_has_two_languages"
             ),
             models.UniqueConstraint(
                 fields=["revises"], condition=~Q(status="decided"), name="one_open_revision_per_decision"

@@ -33,6 +33,8 @@ class Decision(models.Model):
     actions = models.JSONField()
     reasoning = models.TextField(help_text="Public: the person affected reads it")
     note = models.TextField(blank=True, help_text="Private: colleagues read it")
+    # An appeal's: the ground on which it was not looked into (appeals' Appeal.Ground). Empty: it was.
+    inadmissible = models.CharField(max_length=24, blank=True)
     overrides = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="overridden_by")
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -95,6 +96,43 @@ class Keyword(models.Model):
 
     def __str__(self) -> str:
         return self.term
+
+
+class TermDoubt(models.Model):
+    """A term of a list that helped to a decision which an appeal took back: kept or removed, as an admin says."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("to be answered")
+        REMOVED = "removed", _("taken off the list")
+        KEPT = "kept", _("kept")
+
+    keyword_list = models.ForeignKey(KeywordList, on_delete=models.CASCADE, related_name="doubts")
+    term = models.CharField(max_length=200)
+    decision = models.ForeignKey(
+        "moderation.Decision",
+        on_delete=models.PROTECT,
+        related_name="doubts",
+        help_text="That was taken back",
+    )
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
+    raised_at = models.DateTimeField(auto_now_add=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # Also the index for "what is said against this term": the list's page.
+            models.UniqueConstraint(
+                fields=["keyword_list", "term", "decision"], name="term_doubted_once_per_decision"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", answered_by=None, answered_at=None)
+                | ~Q(status="open") & Q(answered_by__isnull=False, answered_at__isnull=False),
+                name="a_doubt_is_answered_by_somebody",
+            ),
+        ]
 
 
 class BulkMessagingLimits(models.Model):

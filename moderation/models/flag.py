@@ -26,6 +26,11 @@ class Flag(models.Model):
     detector_version = models.CharField(max_length=64, blank=True)
     policy = models.ForeignKey("moderation.Policy", on_delete=models.PROTECT, related_name="flags")
     score = models.FloatField(null=True, help_text="0 to 1")
+    # Who sent a notice, as an account of the platform: told what came of it, and may complain where nothing did.
+    notifier = models.ForeignKey(
+        "moderation.Item", on_delete=models.PROTECT, null=True, related_name="notices"
+    )
+    notifier_language = models.CharField(max_length=35, blank=True, help_text="BCP 47")
     evidence = models.JSONField(default=dict)
     metadata = models.JSONField(default=dict)
     flagged_at = models.DateTimeField()
@@ -34,6 +39,11 @@ class Flag(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["platform", "flag_id"], name="flag_once_per_id"),
+            models.CheckConstraint(
+                condition=models.Q(notifier=None)
+                | models.Q(source__in=["user_notice", "trusted_flagger", "authority"]),
+                name="only_a_notice_has_a_notifier",
+            ),
         ]
 
 

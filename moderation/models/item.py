@@ -18,6 +18,8 @@ class Item(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     external_id = models.CharField(max_length=255)
     author = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="works")
+    # Of an account: with it and the code from her statement the person behind it can come in to appeal.
+    contact = models.CharField(max_length=254, blank=True, help_text="E-mail address or phone number")
     first_seen_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(auto_now=True)
 

@@ -65,6 +65,9 @@ class Requirements(models.Model):
     digest = models.CharField(max_length=16, primary_key=True)
     clearances = ArrayField(models.SlugField(), default=list, help_text="Slugs, sorted")
     steps = models.JSONField(default=list, help_text="Empty: the queue's")
+    languages = ArrayField(
+        models.CharField(max_length=35), default=list, help_text="BCP 47: read as well as the lane's own"
+    )
 
 
 class Lane(models.Model):

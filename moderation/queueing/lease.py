@@ -77,6 +77,11 @@ def leave_to_others(case: Case, moderator: User, why: str) -> None:
     )
 
 
+def release_for(case: Case, by: Actor, how: str) -> None:
+    """Put back a claimed case whose row the caller has locked, for a reason other than her wish."""
+    _return(case, by, how)
+
+
 def release_expired(limit: int = 500) -> int:
     """Put back cases whose lease ran out (a sweep, config/cron.py). How many."""
     with transaction.atomic():

@@ -33,7 +33,7 @@ used AS (
 judged AS (
     SELECT u.snapshot_id, array_agg(c.id) AS cases,
         bool_or(
-            c.status || '' <> 'decided'
+            c.status || '' NOT IN ('decided', 'withdrawn')
             OR EXISTS (SELECT 1 FROM moderation_approval p WHERE p.decision_id = d.id AND p.status || '' = 'waiting')
             OR EXISTS (SELECT 1 FROM moderation_enforcement e WHERE e.decision_id = d.id AND e.status || '' = 'held')
         ) AS open,

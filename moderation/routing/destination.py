@@ -19,7 +19,8 @@ class NoQueue(Exception):
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a case goes, and what it asks there beyond the queue: ``clearances``, and ``steps`` instead of its own.
+    """Where a case goes, and what it asks there beyond the queue: ``clearances``, and ``steps`` instead of its own,
+    ``languages`` (BCP 47) that she reads besides the case's.
 
     ``rule`` is None where none caught it and the fallback queue took it.
     """
@@ -31,6 +32,7 @@ class Destination:
     clearances: tuple[str, ...]
     steps: list[dict[str, Any]]
     reasons: dict[str, Any]
+    languages: tuple[str, ...] = ()
 
 
 def destination(facts: Facts, rules: Iterable[RoutingRule], fallback: Queue | None = None) -> Destination:
@@ -62,6 +64,8 @@ def destination(facts: Facts, rules: Iterable[RoutingRule], fallback: Queue | No
         "due": f"{minutes} minutes by {why_due}",
         "language": f"{facts.language}, {Case.LanguageSource(facts.language_source).label}",
     }
+    if facts.also_language:
+        reasons["also_language"] = f"{facts.also_language}, which what was judged is written in"
     return Destination(
         caught,
         queue,
@@ -70,4 +74,5 @@ def destination(facts: Facts, rules: Iterable[RoutingRule], fallback: Queue | No
         clearances=tuple(sorted(caught.clearances)) if caught else (),
         steps=caught.steps if caught else [],
         reasons=reasons,
+        languages=(facts.also_language,) if facts.also_language else (),
     )

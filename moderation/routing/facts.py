@@ -24,7 +24,7 @@ class Facts:
     """What routing looks at: everything that ``conditions`` can ask, and what priority is made of.
 
     ``author_breaches``: decisions before this one, about the author or things by the author, that held something
-    against them and stand; MOST_BREACHES at most.
+    against them and stand; MOST_BREACHES at most. ``also_language``: read by whoever takes the case besides its own.
     """
 
     policy: str
@@ -35,6 +35,7 @@ class Facts:
     language: str = languages.UNDETERMINED
     language_source: str = Case.LanguageSource.NONE
     language_confidence: float | None = None
+    also_language: str = ""
     item_kind: str = "content"
     item_type: str = ""
     platform: str = ""
@@ -78,6 +79,7 @@ def facts_of_many(case_ids: Collection[int]) -> dict[int, Facts]:
             "language",
             "language_source",
             "language_confidence",
+            "also_language",
             "has_text",
             "breaches",
             policy_slug=F("policy__slug"),
@@ -137,6 +139,7 @@ def _facts(row: Mapping[str, Any], flags: Mapping[str, Any] | None) -> Facts:
         language=language,
         language_source=source,
         language_confidence=confidence,
+        also_language=row["also_language"],
         item_kind=row["item_kind"],
         item_type=row["item_type"],
         platform=row["platform"],

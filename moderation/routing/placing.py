@@ -98,7 +98,7 @@ def place_for(case: Case, facts: Facts, rules: Iterable[RoutingRule], fallback: 
         # A person brought it there, perhaps for the clearance that people there have: no rule takes it away again.
         to = replace(to, queue=case.queue, reasons=to.reasons | {"escalated": case.reasons["escalated"]})
         return Place(to, case.requirements, kept=True)
-    return Place(to, requirements.digest_of(to.clearances, to.steps), kept=False)
+    return Place(to, requirements.digest_of(to.clearances, to.steps, to.languages), kept=False)
 
 
 def unmoved(case: Case, facts: Facts, place: Place) -> bool:
@@ -134,7 +134,7 @@ def _place(case: Case, facts: Facts, by: Actor, why: dict[str, Any]) -> Destinat
             Case.objects.filter(pk=case.pk).update(**told)
         return to
     if not place.kept:
-        requirements.remember(to.clearances, to.steps)
+        requirements.remember(to.clearances, to.steps, to.languages)
     _, new = Lane.objects.get_or_create(queue=to.queue, language=facts.language, requirements=place.asked)
     if new:
         # Boards that do not know of it yet would not hear its bell.

@@ -10,35 +10,45 @@ from typing import Any
 from moderation.models import Requirements
 
 
-def remember(clearances: Sequence[str], steps: list[dict[str, Any]]) -> str:
+def remember(clearances: Sequence[str], steps: list[dict[str, Any]], languages: Sequence[str] = ()) -> str:
     """The digest of these requirements, written down if they are new. Empty where nothing more is asked."""
-    digest = digest_of(clearances, steps)
+    digest = digest_of(clearances, steps, languages)
     if digest:
         Requirements.objects.get_or_create(
-            digest=digest, defaults={"clearances": sorted(clearances), "steps": steps}
+            digest=digest,
+            defaults={"clearances": sorted(clearances), "steps": steps, "languages": sorted(languages)},
         )
     return digest
 
 
-def remember_many(asked: Mapping[str, tuple[Sequence[str], list[dict[str, Any]]]]) -> None:
-    """Write down whatever is new of these: digest → clearances and steps. One statement, or none for nothing."""
+def remember_many(asked: Mapping[str, tuple[Sequence[str], list[dict[str, Any]], Sequence[str]]]) -> None:
+    """Write down whatever is new of these: digest → clearances, steps and languages. One statement, or none for
+    nothing.
+    """
     rows = [
-        Requirements(digest=digest, clearances=sorted(clearances), steps=steps)
-        for digest, (clearances, steps) in asked.items()
+        Requirements(digest=digest, clearances=sorted(clearances), steps=steps, languages=sorted(languages))
+        for digest, (clearances, steps, languages) in asked.items()
         if digest
     ]
     if rows:
         Requirements.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def clearances_alone(digest: str) -> str:
-    """The digest of the same clearances with the queue's own steps, for a case that a person takes elsewhere."""
-    return remember(Requirements.objects.get(digest=digest).clearances, []) if digest else ""
-
-
-def digest_of(clearances: Sequence[str], steps: list[dict[str, Any]]) -> str:
-    """Sixteen hexadecimal digits that name the requirements; empty where nothing more is asked."""
-    if not clearances and not steps:
+def without_steps(digest: str) -> str:
+    """The digest of the same clearances and languages with the queue's own steps, for a case that a person takes
+    elsewhere.
+    """
+    if not digest:
         return ""
-    written = json.dumps([sorted(clearances), steps], sort_keys=True)
+    asked = Requirements.objects.get(digest=digest)
+    return remember(asked.clearances, [], asked.languages)
+
+
+def digest_of(clearances: Sequence[str], steps: list[dict[str, Any]], languages: Sequence[str] = ()) -> str:
+    """Sixteen hexadecimal digits that name the requirements; empty where nothing more is asked."""
+    if not clearances and not steps and not languages:
+        return ""
+    parts: list[Any] = [sorted(clearances), steps]
+    # Those that ask for no language keep the name that they always had.
+    written = json.dumps([*parts, sorted(languages)] if languages else parts, sort_keys=True)
     return hashlib.sha256(written.encode()).hexdigest()[:16]

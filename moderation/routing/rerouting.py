@@ -128,7 +128,7 @@ def _write(moves: list[Move], number: int) -> None:
     if moved:
         requirements.remember_many(
             {
-                each.place.asked: (each.place.to.clearances, each.place.to.steps)
+                each.place.asked: (each.place.to.clearances, each.place.to.steps, each.place.to.languages)
                 for each in moved
                 if not each.place.kept
             }

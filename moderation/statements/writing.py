@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from moderation import plugins, reopening
 from moderation.hookspecs import Redress
 from moderation.judgements import Judgement, Measure, Reading
-from moderation.models import Case, Decision, Statement
+from moderation.models import Case, Decision, Flag, Statement
 from moderation.outbox.posting import iso
 from moderation.statements.composing import NOT_YET, StatementText, compose
 from moderation.statements.grounds import Grounds, recipient_of, replaced
@@ -77,9 +77,9 @@ def write(decision: Decision, case: Case, measures: Sequence[Measure]) -> tuple[
     return statement, redress
 
 
-def redress_for(decision: Decision) -> Redress:
+def redress_for(decision: Decision, notice: Flag | None = None) -> Redress:
     """Where to complain about it, from the hook. A system check says so before it is missing here."""
-    redress: Redress | None = plugins.manager().hook.redress(decision=decision)
+    redress: Redress | None = plugins.manager().hook.redress(decision=decision, notice=notice)
     if redress is None:
         raise ImproperlyConfigured("No plugin implements the hook redress: nobody could appeal")
     return redress

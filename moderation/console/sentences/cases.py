@@ -20,6 +20,12 @@ CASES: Final = {
     "case.released/expired": _("The hold on case {case} about {item} ran out"),
     "case.released/escalated": _("{who} escalated case {case} about {item} to {queue}: {why}"),
     "case.released/language set": _("{who} set the language of case {case} about {item} to {language}"),
+    "case.released/took part": _(
+        "Case {case} about {item} went back into its queue: who held it has a part in the decision"
+    ),
+    "case.paused": _("{who} waits for an answer in case {case} about {item}"),
+    "case.resumed": _("Case {case} about {item} goes on"),
+    "case.withdrawn": _("Case {case} about {item} was closed: the appeal was taken back"),
     "case.decided": _("{who} decided on {item} under {policy}: {actions} (case {case})"),
     "case.decided/no actions": _("{who} let the decision on {item} stand (case {case})"),
     "case.decided/no_violation": _("{who} found no violation by {item} of {policy} (case {case})"),
