@@ -51,6 +51,21 @@ CYBERTIPLINE_PASSWORD = env.str("CYBERTIPLINE_PASSWORD", default="")
 # Whether this desk has signed NCMEC's agreement on sharing hashes: only then are files classified (A1 to B2).
 CYBERTIPLINE_HASH_SHARING = env.bool("CYBERTIPLINE_HASH_SHARING", default=False)
 
+# Files that people add to an appeal: how many, how large each may be (bytes), and of how many pixels a picture.
+APPEAL_FILES = env.int("APPEAL_FILES", default=5)
+APPEAL_FILE_BYTES = env.int("APPEAL_FILE_BYTES", default=10_000_000)
+APPEAL_FILE_PIXELS = env.int("APPEAL_FILE_PIXELS", default=40_000_000)
+# For so long a person has time to answer the question that a moderator asks about her appeal.
+QUESTION_DAYS = env.int("QUESTION_DAYS", default=7)
+
+# E-mail to people who appeal: smtp://user:password@host:port, smtp+tls://…, or filemail:///directory. Empty: none is
+# sent, and nobody is asked for an address.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+    EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Fairlead <noreply@localhost>")
+
 # The documented limits of the API (docs/api.md).
 API_BODY_BYTES = env.int("API_BODY_BYTES", default=1_000_000)
 API_BATCH_BYTES = env.int("API_BATCH_BYTES", default=64_000_000)
