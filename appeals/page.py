@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
-from appeals import words
+from appeals import links, opening, words
+from appeals.models import Appeal
+from appeals.opening import Party
 
 HEADERS: Final = {
     # What is on these pages concerns one person, who may be on a shared computer.
@@ -27,8 +31,20 @@ COOKIE_SECONDS: Final = 365 * 24 * 60 * 60
 type_of_view = Callable[..., HttpResponse]
 
 
+class UnknownLink(Exception):
+    """Nobody was sent this link."""
+
+
+class TooOld(Exception):
+    """The link opens nothing any more, since ``until``."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
 def public_page(view: type_of_view) -> type_of_view:
-    """Sets the headers and remembers the language that the person chose.
+    """Sets the headers, remembers the language that the person chose, and answers links that open nothing.
 
     CSRF protection is off, and need not be on: it keeps another site from using the rights that a browser's cookies
     carry, and no cookie carries any right here. Whoever can make the browser send the form must already know the
@@ -42,7 +58,11 @@ def public_page(view: type_of_view) -> type_of_view:
         try:
             response = view(request, *args, **kwargs)
         except RequestDataTooBig:
-            response = render(request, "appeals/too_large.html", status=413)
+            response = show(request, "too_large", 413)
+        except UnknownLink:
+            response = show(request, "unknown", 404)
+        except TooOld as too_old:
+            response = show(request, "too_old", 410, until=words.day(too_old.until))
         for name, value in HEADERS.items():
             response[name] = value
         chosen = chosen_language(request)
@@ -58,6 +78,36 @@ def public_page(view: type_of_view) -> type_of_view:
         return response
 
     return page
+
+
+def party_by(request: HttpRequest, token: str) -> Party:
+    """Whom the link was made for, with the page turned to her language. Raises UnknownLink and TooOld, which
+    ``public_page`` answers.
+
+    Where nothing was appealed the form itself says that it is too late (appeals/form_page.py): she may have begun in
+    time.
+    """
+    try:
+        party = opening.party_of(*links.opened_by(token))
+    except links.BadLink:
+        party = None
+    speak(request, party.told.language if party else None)
+    if party is None:
+        raise UnknownLink
+    until = opening.readable_until(party)
+    if until < timezone.now() and Appeal.objects.filter(decision=party.decision, reply=party.reply).exists():
+        raise TooOld(until)
+    return party
+
+
+def show(request: HttpRequest, name: str, code: int = 200, **context: object) -> HttpResponse:
+    """The page of this name (templates/appeals/) in words."""
+    return render(request, f"appeals/{name}.html", context, status=code)
+
+
+def see_other(name: str, token: str, fragment: str = "") -> HttpResponse:
+    """303 to a page of the same link: going back or loading again sends nothing twice."""
+    return HttpResponseRedirect(reverse(name, args=[token]) + fragment, status=303)
 
 
 def chosen_language(request: HttpRequest) -> str | None:

@@ -42,6 +42,7 @@ PERSON_FACING: Final = (
     "templates/appeals/late.html",
     "templates/appeals/status.html",
     "templates/appeals/too_large.html",
+    "templates/appeals/too_old.html",
     "templates/appeals/unknown.html",
 )
 # Where texts for those who work at the desk stand. Of these a catalogue may hold some, all or none.

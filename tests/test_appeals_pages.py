@@ -250,10 +250,10 @@ def test_what_people_wrote_is_shown_as_text_and_cannot_turn_the_page(person: Cli
 def test_the_pages_ask_the_tables_a_fixed_number_of_things(
     person: Client, told: Told, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         person.get(told.path)
     appealed(told)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         person.get(told.status_path)
     with django_assert_num_queries(0):
         person.get("/appeal/")
