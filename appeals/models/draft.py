@@ -22,6 +22,10 @@ class AppealDraft(models.Model):
     background = models.TextField(blank=True)
     contact = models.CharField(max_length=254, blank=True, help_text="As typed: perhaps no address yet")
     language = models.CharField(max_length=35, help_text="BCP 47: of the page that it was written on")
+    device = models.CharField(
+        max_length=40, blank=True, help_text="What typed it, by a name of its own making; empty: no script"
+    )
+    revision = models.PositiveBigIntegerField(default=0, help_text="How many changes that device had counted")
     began_at = models.DateTimeField(auto_now_add=True)
     saved_at = models.DateTimeField(auto_now=True)
 
