@@ -10,7 +10,7 @@ from django.http import Http404
 
 from accounts.models import User
 from moderation.eligibility.desk import LaneKey
-from moderation.models import Case, Decision, Exclusion, Item
+from moderation.models import Case, Consultation, Decision, Exclusion, Item
 from moderation.queueing.lanes import lane_of, open_lanes
 
 Lanes = frozenset[LaneKey]
@@ -24,8 +24,8 @@ def lanes_of(user: User, *, fresh: bool = False) -> Lanes:
 def case_for(user: User, case_id: int) -> Case:
     """The case with item, snapshot, policy and queue, if she may see it; otherwise Http404, as if there were none.
 
-    She may see what she holds, what she decided, and what is or was in a lane of hers. Never a case from which she
-    is excluded because she took part in the decision appealed: not even to read it.
+    She may see what she holds, what she decided, what she was asked about, and what is or was in a lane of hers.
+    Never a case from which she is excluded because she took part in the decision appealed: not even to read it.
     """
     try:
         case = _with_all(user).get(pk=case_id)
@@ -41,7 +41,7 @@ def may_see(user: User, case: Case, *, fresh: bool = False) -> bool:
     """The rule of ``case_for`` for a case that comes from its queryset."""
     if case.took_part:  # type: ignore[attr-defined]  # annotated below
         return False
-    if case.claimed_by_id == user.pk or case.decided_by_her:  # type: ignore[attr-defined]
+    if case.claimed_by_id == user.pk or case.decided_by_her or case.she_was_asked:  # type: ignore[attr-defined]
         return True
     return lane_of(case) in lanes_of(user, fresh=fresh)
 
@@ -63,7 +63,8 @@ def _sees_any(user: User, cases: QuerySet[Case]) -> bool:
         case=OuterRef("pk"), moderator=user, reason=Exclusion.Reason.TOOK_PART
     )
     open_to_her = cases.filter(~Exists(took_part))
-    if open_to_her.filter(Q(claimed_by=user) | Q(decision__decided_by=user)).exists():
+    hers = Q(claimed_by=user) | Q(decision__decided_by=user) | Q(consultations__asked=user)
+    if open_to_her.filter(hers).exists():
         return True
     keys = {
         LaneKey(*key)
@@ -79,6 +80,7 @@ def _with_all(user: User) -> QuerySet[Case]:
         case=OuterRef("pk"), moderator=user, reason=Exclusion.Reason.TOOK_PART
     )
     decided_by_her = Decision.objects.filter(case=OuterRef("pk"), decided_by=user)
+    she_was_asked = Consultation.objects.filter(case=OuterRef("pk"), asked=user)
     return Case.objects.select_related(
         "item__platform",
         "item__author",
@@ -88,4 +90,8 @@ def _with_all(user: User) -> QuerySet[Case]:
         "claimed_by",
         "decision__policy",
         "decision__decided_by",
-    ).annotate(took_part=Exists(took_part), decided_by_her=Exists(decided_by_her))
+    ).annotate(
+        took_part=Exists(took_part),
+        decided_by_her=Exists(decided_by_her),
+        she_was_asked=Exists(she_was_asked),
+    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,7 +19,7 @@ from accounts.models import User
 from moderation import access, audit, consequences, enforcement, plugins, reopening, statements
 from moderation.actions import ACTIONS, ReferToLawEnforcement
 from moderation.judgements import MOST_CHARACTERS, InvalidJudgement, Measure
-from moderation.models import Approval, Case, Decision, Enforcement, Exclusion
+from moderation.models import Approval, Case, Consultation, Decision, Enforcement, Exclusion
 from moderation.queueing.lanes import lane_of
 from moderation.referrals import making
 
@@ -61,8 +61,10 @@ def clearances_for(decision: Decision) -> set[str]:
 
 
 def may_answer(user: User, approval: Approval) -> bool:
-    """Whether she is a different person, has the right, and may see the case."""
+    """Whether she is a different person, was not asked for her opinion before, has the right, and may see the case."""
     if approval.decided_by_id == user.pk or not clearances_for(approval.decision) <= _clearances(user):
+        return False
+    if Consultation.objects.filter(case=approval.decision.case_id, asked=user).exists():
         return False
     try:
         access.case_for(user, approval.decision.case_id)
@@ -77,6 +79,7 @@ def waiting_for(user: User) -> list[Approval]:
     if RIGHT not in mine:
         return []
     lanes = access.lanes_of(user)
+    she_was_asked = Consultation.objects.filter(case=OuterRef("decision__case"), asked=user)
     excluded = set(
         Exclusion.objects.filter(
             moderator=user, reason=Exclusion.Reason.TOOK_PART, case__decision__approval__status=Status.WAITING
@@ -84,7 +87,7 @@ def waiting_for(user: User) -> list[Approval]:
     )
     return [
         approval
-        for approval in waiting().exclude(decided_by=user)[:MOST_SHOWN]
+        for approval in waiting().exclude(decided_by=user).filter(~Exists(she_was_asked))[:MOST_SHOWN]
         if clearances_for(approval.decision) <= mine
         and lane_of(approval.decision.case) in lanes
         and approval.decision.case_id not in excluded

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from moderation import audit
 from moderation.audit import Actor
-from moderation.models import Case
+from moderation.models import Case, Consultation
 
 Status = Case.Status
 
@@ -48,9 +48,10 @@ def move_to(
 ) -> None:
     """Move a case whose row the caller has locked, change the fields named, and write the Event.
 
-    ``why`` goes into the Event. Leaving CLAIMED ends the lease. Raises IllegalTransition.
-    Two statements: the row is updated by its id alone, because its lock makes that safe and a condition on the
-    status can tempt the planner into a partial index with stale statistics.
+    ``why`` goes into the Event. Leaving CLAIMED ends the lease; closing the case ends what colleagues were asked about
+    it. Raises IllegalTransition.
+    Two statements, three where it is closed: the row is updated by its id alone, because its lock makes that safe and
+    a condition on the status can tempt the planner into a partial index with stale statistics.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("move_to needs the caller's transaction and row lock")
@@ -71,4 +72,7 @@ def move_to(
     Case.objects.filter(pk=case.pk).update(**changes)
     for name, value in changes.items():
         setattr(case, name, value)
+    if status in Case.CLOSED:
+        unanswered = Consultation.objects.filter(case=case, status=Consultation.Status.OPEN)
+        unanswered.update(status=Consultation.Status.OVER)
     audit.record(kind, by, case=case, **(why or {}))

@@ -33,6 +33,8 @@ CASES: Final = {
     "case.decided/restrict": _("{who} restricted {item} under {policy} (case {case})"),
     "case.decided/warn": _("{who} warned about {item} under {policy} (case {case})"),
     "case.decided/demonetise": _("{who} demonetised {item} under {policy} (case {case})"),
+    "case.consulted": _("{who} asked {person} about case {case}, about {item}"),
+    "case.advised": _("{who} answered a question about case {case}, about {item}"),
     "case.reopened": _("{who} opened case {case} to decide on {item} again"),
     "decision.undone": _("{who} undid decision {decision_id} on {item} (case {case})"),
     "approval.asked": _("{who} asked for a second person to approve {actions} for {item} (case {case})"),
