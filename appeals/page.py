@@ -143,5 +143,5 @@ def _posted(request: HttpRequest) -> QueryDict:
 
 
 def _remembered(request: HttpRequest) -> str | None:
-    kept = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-    return kept if kept in dict(settings.LANGUAGES) else None
+    """What she chose before; the nearest to it where it is not offered any more (``pt``)."""
+    return words.nearest(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))

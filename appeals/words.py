@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import langcodes
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from django.conf import settings
 from django.utils.translation import get_language, gettext, to_locale
 
+from moderation import languages
 from moderation.actions import ACTIONS, Action
-from moderation.languages import READABLE_DISTANCE, SPECIAL
 from moderation.models import Approval, Decision, Item
 
 
@@ -56,10 +55,11 @@ def page_language(tag: str) -> str:
 
 def nearest(tag: str | None) -> str | None:
     """The same, or None where no reader of the tag reads any of them."""
-    if tag is None or tag in SPECIAL:
+    try:
+        reader = languages.normalise(tag) if tag else languages.UNDETERMINED
+    except languages.UnknownLanguage:
         return None
-    best, distance = langcodes.closest_match(tag, list(dict(settings.LANGUAGES)), READABLE_DISTANCE)
-    return best.lower() if distance <= READABLE_DISTANCE else None
+    return languages.to_speak_to(reader, tuple(dict(settings.LANGUAGES)))
 
 
 def day(moment: datetime) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from config.languages.table import LANGUAGES as LANGUAGES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -188,21 +190,6 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [
-    ("en", "English"),
-    ("ar", "العربية"),
-    ("bn", "বাংলা"),
-    ("de", "Deutsch"),
-    ("es", "español"),
-    ("fr", "français"),
-    ("hi", "हिन्दी"),
-    ("id", "Bahasa Indonesia"),
-    ("ja", "日本語"),
-    ("pt-br", "Português (Brasil)"),
-    ("ru", "русский"),
-    ("th", "ไทย"),
-    ("zh-hans", "简体中文"),
-]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = "UTC"

@@ -39,6 +39,9 @@ ONE_LANGUAGE: Final = {
 
 # Up to here two tags are one language for a reader: regional variants (≤ 5), near-identical standards (≤ 10).
 READABLE_DISTANCE: Final = 10
+# Who reads the first was taught to read the second, which CLDR's distance does not say: good enough to be spoken to
+# in, though not to judge by.
+TAUGHT: Final = {"nn": "nb"}
 
 
 class UnknownLanguage(ValueError):
@@ -92,6 +95,17 @@ def nearest(reader: str, tags: Iterable[str]) -> str | None:
     """Of these tags the one that a reader of ``reader`` reads best; None where she reads none of them."""
     best = min(tags, key=lambda tag: langcodes.tag_distance(reader, tag), default=None)
     return best if best is not None and readable(reader, best) else None
+
+
+@lru_cache(maxsize=4096)
+def to_speak_to(reader: str, codes: tuple[str, ...]) -> str | None:
+    """Of these codes of Django's (``pt-br``, ``zh-hk``) the one to speak to a reader of ``reader`` in; None where she
+    reads none of them."""
+    if reader in SPECIAL:
+        return None
+    by_tag = {normalise(code): code for code in codes}
+    tag = nearest(reader, by_tag) or nearest(TAUGHT.get(reader, reader), by_tag)
+    return by_tag[tag] if tag else None
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import langcodes
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
@@ -53,7 +52,7 @@ def compose(grounds: Grounds) -> StatementText:
             [_("What you can do"), *_redress(grounds.redress, locale)],
         ]
     tag = languages.normalise(code)
-    if not languages.readable(hers, tag):
+    if not languages.to_speak_to(hers, (code,)):
         sections.insert(
             0, [f"We do not have this message in {languages.english_name(hers)}. It is in English."]
         )
@@ -63,12 +62,12 @@ def compose(grounds: Grounds) -> StatementText:
 
 def _catalogue(tag: str) -> str:
     """The code of our language that a reader of ``tag`` reads best and that is translated; else English."""
-    ours = {code: languages.normalise(code) for code, _name in settings.LANGUAGES}
-    readable = [code for code in ours if languages.readable(tag, ours[code])]
-    for code in sorted(readable, key=lambda code: langcodes.tag_distance(tag, ours[code])):
+    codes = [code for code, _name in settings.LANGUAGES]
+    while code := languages.to_speak_to(tag, tuple(codes)):
         with translation.override(code):
             if code == settings.LANGUAGE_CODE or _(PROOF) != PROOF:
                 return code
+        codes.remove(code)
     return settings.LANGUAGE_CODE
 
 
