@@ -21,6 +21,7 @@ from django.conf import settings
 from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
+from config.languages import plurals
 from moderation import languages
 
 # Whoever is affected by a decision reads what stands in these files: patterns below the project's directory.
@@ -141,12 +142,7 @@ def _marked(source: str) -> list[dict[str, str]]:
 def update(locale: str) -> None:
     """Bring a catalogue up to the sources: new texts untranslated, texts that are gone left out."""
     known = read(locale)
-    catalogue = _Lasting(
-        locale=locale,
-        header_comment=f"# Fairlead in {languages.english_name(locale)}.",
-        charset="utf-8",
-        fuzzy=False,
-    )
+    catalogue = empty(locale)
     for message in texts(PERSON_FACING + DESK if locale in WITH_DESK else PERSON_FACING):
         if message.id:
             kept = known.get(message.id, message.context)
@@ -157,6 +153,18 @@ def update(locale: str) -> None:
                 flags={"fuzzy"} if kept and kept.fuzzy else (),
                 context=message.context,
             )
+    write(locale, catalogue)
+
+
+def empty(locale: str) -> Catalog:
+    """A catalogue with its header and nothing in it yet."""
+    comment = f"# Fairlead in {languages.english_name(locale)}."
+    catalogue = _Lasting(locale=locale, header_comment=comment, charset="utf-8", fuzzy=False)
+    catalogue._num_plurals, catalogue._plural_expr = plurals.rule_for(locale)
+    return catalogue
+
+
+def write(locale: str, catalogue: Catalog) -> None:
     path = path_of(locale)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
