@@ -16,6 +16,9 @@ from django_rq.cron import DjangoCronScheduler
 from rq.cron import CronJob
 from rq.utils import now
 
+from appeals.letters.sending import QUEUE as LETTERS
+from appeals.letters.sending import sweep_letters
+from appeals.questions import lapse_due
 from moderation import bells
 from moderation.coverage.gaps import watch
 from moderation.detectors.screening import screen_pending
@@ -71,6 +74,10 @@ TIMERS: Final = (
     Timer(fetch_due, settings.SWEEP_SECONDS, queue=PRESERVING),
     # Legal holds whose time is over.
     Timer(expire_holds, HOUR),
+    # Questions to people who appeal that were not answered in time.
+    Timer(lapse_due, MINUTE),
+    # Letters to them: retries, and what a killed worker had in hand.
+    Timer(sweep_letters, settings.SWEEP_SECONDS, queue=LETTERS),
     # Next month's partitions of the tables that grow for ever.
     Timer(make_partitions, DAY),
     # People who asked to have their data erased: what no bell rang for, and what had to stay until now.

@@ -60,8 +60,8 @@ APPEAL_FILE_PIXELS = env.int("APPEAL_FILE_PIXELS", default=40_000_000)
 # For so long a person has time to answer the question that a moderator asks about her appeal.
 QUESTION_DAYS = env.int("QUESTION_DAYS", default=7)
 
-# E-mail to people who appeal: smtp://user:password@host:port, smtp+tls://…, or filemail:///directory. Empty: none is
-# sent, and nobody is asked for an address.
+# E-mail to people who appeal: smtp://user:password@host:port, smtp+tls://…, or filemail:////a/directory (four slashes).
+# Empty: none is sent, and nobody is asked for an address.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
@@ -160,7 +160,13 @@ RQ_QUEUES = {
         # Pickle would let whoever can write to Redis run code here.
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
-    for name, seconds in (("default", 120), ("delivery", 120), ("foresight", 3600), ("filing", 3600))
+    for name, seconds in (
+        ("default", 120),
+        ("delivery", 120),
+        ("letters", 180),
+        ("foresight", 3600),
+        ("filing", 3600),
+    )
 }
 CHANNEL_PREFIX = "fairlead"
 CHANNEL_LAYERS = {

@@ -14,7 +14,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_noop
 
 from appeals import words
+from appeals.letters.sending import QUEUE, SEND
 from appeals.models import Appeal, Letter
+from moderation import bells, languages
 
 Kind = Letter.Kind
 
@@ -27,23 +29,29 @@ SUBJECTS: Final = {
 
 
 def write(appeal: Appeal, kind: Letter.Kind) -> Letter | None:
-    """Keep a letter to be sent, where she gave an address: once of each kind, in the transaction of what it tells."""
-    if not appeal.contact:
+    """Keep a letter to be sent, where she gave an address: once of each kind, in the transaction of what it tells.
+
+    None where there is no address, or the desk sends no e-mail: then nothing is kept for a day on which it might.
+    """
+    if not (appeal.contact and settings.EMAIL_URL):
         return None
-    with translation.override(words.page_language(appeal.language)):
+    language = words.page_language(appeal.language)
+    with translation.override(language):
         subject = gettext(SUBJECTS[kind]) % {"reference": appeal.reference}
         body = _body(appeal, kind)
-    letter, _ = Letter.objects.get_or_create(
+    letter, is_new = Letter.objects.get_or_create(
         appeal=appeal,
         kind=kind,
         defaults={
             "to": appeal.contact,
-            "language": appeal.language,
+            "language": languages.normalise(language),
             "subject": subject,
             "body": body,
             "next_attempt_at": timezone.now(),
         },
     )
+    if is_new:
+        bells.work_waits(SEND, QUEUE)
     return letter
 
 

@@ -8,7 +8,7 @@ from config.launcher.state import CHECKOUT
 # The web process uses threads, which share a pool of connections. Workers fork: they must not.
 WEB_SETTINGS = {"DATABASE_POOLED": "true"}
 # Deliveries wait for nobody's screening, and neither for a simulation.
-QUEUES = ("delivery", "default", "filing", "foresight")
+QUEUES = ("delivery", "default", "letters", "filing", "foresight")
 # Seconds that open connections, such as websockets, get to end.
 WEB_GRACE = 3
 

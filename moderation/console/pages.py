@@ -18,6 +18,8 @@ class Standing(TextChoices):
     RAN_OUT = "ran_out"  # by her, until a moment ago
     ELSEWHERE = "elsewhere"  # somebody else holds it
     WAITING = "waiting"  # in its lane, or on its way there
+    PAUSED = "paused"  # for whoever appealed to answer
+    WITHDRAWN = "withdrawn"  # by whoever appealed: nothing is decided in it any more
     DECIDED = "decided"  # by somebody else, or automatically
     DECIDED_BY_HER = "decided_by_her"
 
@@ -30,6 +32,8 @@ def page_of(case: Case) -> str:
 def standing(case: Case, user: User) -> Standing:
     if case.status == Case.Status.DECIDED:
         return Standing.DECIDED_BY_HER if case.decision.decided_by_id == user.pk else Standing.DECIDED
+    if case.status in (Case.Status.PAUSED, Case.Status.WITHDRAWN):
+        return Standing(case.status)
     if case.status != Case.Status.CLAIMED or case.lease_until is None:
         return Standing.WAITING
     if case.lease_until <= timezone.now():

@@ -19,6 +19,9 @@ TYPES: Final = (
     "enforcement.reversed",
     "case.closed",
     "appeal.received",
+    "appeal.question",
+    "appeal.answered",
+    "appeal.withdrawn",
     "appeal.decided",
     "coverage.gap",
 )

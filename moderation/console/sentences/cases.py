@@ -50,6 +50,12 @@ CASES: Final = {
     "appeal.decided": _(
         "{who} decided the appeal against decision {decision_id} on {item}: {outcome} (case {case})"
     ),
+    "appeal.question_asked": _("{who} asked whoever appealed a question about {item} (case {case})"),
+    "appeal.question_answered": _("{who} answered the question about {item} (case {case})"),
+    "appeal.question_lapsed": _("The question about {item} was not answered in time (case {case})"),
+    "appeal.withdrawn": _("{who} took back the appeal against decision {decision_id} on {item} (case {case})"),
+    "letter.given_up": _("A letter to whoever appealed about {item} could not be sent (case {case})"),
+    "letter.retried": _("{who} had a letter to whoever appealed about {item} sent again (case {case})"),
     "evidence.viewed": _("{who} looked at the evidence about {item} (case {case})"),
     "evidence.viewed/by_api": _("{who} fetched the evidence about {item} by the API"),
     "evidence.viewed/translated": _("{who} looked at {item} translated into {translated_into} (case {case})"),
