@@ -21,6 +21,8 @@ def who_took_part(decision: Decision) -> set[int]:
     """
     decisions = _connected(decision)
     cases = {each.case_id for each in decisions}
+    # Also where a decision is being made anew, and nobody has decided yet.
+    cases |= set(Case.objects.filter(revises__in=decisions).values_list("pk", flat=True))
     people: set[int | None] = {each.decided_by_id for each in decisions}
     people |= set(Approval.objects.filter(decision__in=decisions).values_list("answered_by", flat=True))
     people |= set(Consultation.objects.filter(case__in=cases).values_list("asked", flat=True))

@@ -48,12 +48,15 @@ class Serves:
 
 
 def explain_case_page(request: HttpRequest, case_id: int) -> HttpResponse:
-    """An admin may ask about any case, a moderator about those that she may see; she is told of nobody by name."""
+    """An admin may ask about any case but an appeal against what she took part in; a moderator about those that she
+    may see, and she is told of nobody by name.
+    """
     user = moderator(request)
     is_admin = user.role == Role.ADMIN
     if is_admin:
+        hers = Exclusion.objects.filter(moderator=user, reason=Exclusion.Reason.TOOK_PART)
         cases = Case.objects.select_related("queue", "policy", "claimed_by", "item")
-        case = get_object_or_404(cases, pk=case_id)
+        case = get_object_or_404(cases.exclude(exclusions__in=hers), pk=case_id)
     else:
         case = access.case_for(user, case_id)
     context: dict[str, Any] = {
