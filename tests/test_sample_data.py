@@ -181,10 +181,12 @@ def test_the_sign_ins_are_shown_and_they_work() -> None:
 
 @pytest.mark.usefixtures("sample_desk")
 def test_policies_queues_and_rules_can_be_worked_with() -> None:
-    tags = {languages.normalise(code) for code, _ in settings.LANGUAGES}
+    offered = {languages.normalise(code) for code, _ in settings.LANGUAGES}
     for policy in Policy.objects.all():
         assert set(policy.allowed_actions) <= set(ACTIONS), policy
-        assert {languages.normalise(tag) for tag in policy.public_texts} == tags, policy
+        tags = {languages.normalise(tag) for tag in policy.public_texts}
+        assert "en" in tags <= offered, policy
+        assert len(tags) >= 13, policy
         assert all(text.strip() for text in policy.public_texts.values()), policy
         assert bool(policy.legal_ground) == (policy.ground == Policy.Ground.LAW), policy
     for queue in Queue.objects.all():

@@ -233,9 +233,9 @@ def test_it_is_written_in_her_language_with_its_dates() -> None:
 
 @pytest.mark.usefixtures("catalogues")
 def test_it_says_so_where_her_language_is_not_there() -> None:
-    swahili = decided("remove", item=by(metadata={"language": "sw"})).statement
-    assert (swahili.language, swahili.direction) == ("en", "ltr")
-    assert swahili.text.startswith("We do not have this message in Swahili. It is in English.\n\nWe made")
+    somali = decided("remove", item=by(metadata={"language": "so"})).statement
+    assert (somali.language, somali.direction) == ("en", "ltr")
+    assert somali.text.startswith("We do not have this message in Somali. It is in English.\n\nWe made")
     # German is a language of the desk, but nobody has translated it here.
     german = preview(make_case(item=by(metadata={"language": "de"})), judgement("remove"))
     assert german.language == "en"
@@ -281,11 +281,11 @@ def test_the_rule_is_quoted_in_her_language_or_honestly_in_english() -> None:
 
     assert "จงมีเมตตา" in shown("th")
     assert "Seja gentil." in shown("pt-PT")
-    assert f"{sorry}\n\u2068Be kind.\u2069" in shown("sw")
+    assert f"{sorry}\n\u2068Be kind.\u2069" in shown("so")
     assert sorry not in shown("en-GB")
     policy.public_texts = {}
     policy.save()
-    assert "Our rule: \u2068Hate speech\u2069\nThis rule is part of" in shown("sw")
+    assert "Our rule: \u2068Hate speech\u2069\nThis rule is part of" in shown("so")
 
 
 def test_the_rule_is_named_in_her_language_or_as_the_desk_names_it() -> None:

@@ -30,6 +30,7 @@ LINK = "https://desk.example/appeal/x"
 MOST_WORDS = 18
 # What people wrote, numbers and names: the same in every language.
 SAME = re.compile(rf"[{FIRST_STRONG_ISOLATE}].*[{POP_ISOLATE}]|https://\S+|")
+TRANSLATED = [code for code in LANGUAGES if code != "en"]
 SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 
 
@@ -107,11 +108,11 @@ def test_no_sentence_is_left_in_english(
     for row, ground, sources, decider in combinations:
         grounds = grounds_of(cases[row.kind, sources], row, ground, decider)
         english = set(said(grounds, "en"))
-        for code in LANGUAGES[1:]:
+        for code in TRANSLATED:
             same = english & set(said(grounds, code))
             assert all(SAME.fullmatch(line) for line in same), (code, same)
             count[code] += 1
-    assert len(count) == len(LANGUAGES) - 1
+    assert len(count) == len(TRANSLATED)
     assert min(count.values()) > 150
 
 

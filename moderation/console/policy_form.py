@@ -163,11 +163,10 @@ def language_to_add(typed: str) -> str:
 
 
 def tags_of(found: PolicyTerms | None, typed: Iterable[str] = ()) -> set[str]:
-    """The languages that have fields: the desk's own, those that are stored, and those in fields that were sent."""
-    ours = {languages.normalise(code) for code, _name in settings.LANGUAGES}
+    """The languages that have fields: English, those that are stored, and those in fields that were sent."""
     stored = set(found.public_names) | set(found.public_texts) if found else set()
     sent = {name.split("-", 1)[1] for name in typed if name.startswith("public_text-")}
-    return ours | stored | {tag for tag in sent if _is_a_tag(tag)}
+    return {FALLBACK} | stored | {tag for tag in sent if _is_a_tag(tag)}
 
 
 def in_order(tags: Iterable[str]) -> list[str]:
