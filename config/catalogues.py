@@ -26,7 +26,14 @@ from moderation import languages
 
 # Whoever is affected by a decision reads what stands in these files: patterns below the project's directory.
 PERSON_FACING: Final = (
+    "appeals/copying.py",
     "appeals/forms.py",
+    "appeals/letters/writing.py",
+    "appeals/outcome.py",
+    "appeals/remaining.py",
+    "appeals/restored.py",
+    "appeals/status_page.py",
+    "appeals/steps.py",
     "appeals/words.py",
     "moderation/actions/account.py",
     "moderation/actions/content.py",
@@ -37,6 +44,8 @@ PERSON_FACING: Final = (
     "templates/public.html",
     "templates/404.html",
     "templates/500.html",
+    "templates/appeals/_remaining.html",
+    "templates/appeals/_written.html",
     "templates/appeals/appeal.html",
     "templates/appeals/base.html",
     "templates/appeals/enter.html",
@@ -45,6 +54,7 @@ PERSON_FACING: Final = (
     "templates/appeals/too_large.html",
     "templates/appeals/too_old.html",
     "templates/appeals/unknown.html",
+    "templates/appeals/withdraw.html",
 )
 # Where texts for those who work at the desk stand. Of these a catalogue may hold some, all or none.
 DESK: Final = (
