@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date
 from babel.lists import format_list
+from babel.units import format_unit
 from django.conf import settings
 from django.utils.translation import get_language, gettext, to_locale
 
-from moderation import languages
+from moderation import dates_and_numbers, languages
 from moderation.actions import ACTIONS, Action
 from moderation.models import Approval, Decision, Item
 
@@ -63,14 +63,36 @@ def nearest(tag: str | None) -> str | None:
 
 
 def day(moment: datetime) -> str:
-    """The day in words of the page's language."""
-    return format_date(moment, "long", locale=to_locale(get_language() or "en"))
+    """The day in words of the page's language, and in its digits."""
+    return dates_and_numbers.day(moment, _locale())
+
+
+def numeral(number: float) -> str:
+    return dates_and_numbers.number(number, _locale())
+
+
+def counted(text: str, count: int) -> str:
+    """A text of ``ngettext`` with its ``%(count)d`` in the digits of the page's language."""
+    return text.replace("%(count)d", numeral(count))
+
+
+def size(content_bytes: int) -> str:
+    """How large a file is, in megabytes or kilobytes (decimal), in words of the page's language."""
+    unit, of = ("megabyte", 1_000_000) if content_bytes >= 1_000_000 else ("kilobyte", 1_000)
+    rounded = round(content_bytes / of, 1) if unit == "megabyte" else max(1, round(content_bytes / of))
+    # Where CLDR leaves out a form that is like another, Babel writes the unit's name; the form for ten is there.
+    ten = format_unit(10, f"digital-{unit}", "short", locale=_locale())
+    return ten.replace("10", numeral(rounded))
 
 
 def countries(codes: Sequence[str]) -> str:
     """Countries (ISO 3166-1) in words of the page's language."""
-    locale = Locale.parse(to_locale(get_language() or "en"))
+    locale = _locale()
     return format_list([locale.territories.get(code, code) for code in codes], locale=locale)
+
+
+def _locale() -> Locale:
+    return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
 
 
 def _sentence(action: Action, item: Item, judged: dict[str, Any]) -> str:

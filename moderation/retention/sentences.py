@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from babel import Locale
-from babel.dates import format_date
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from moderation import languages
+from moderation import dates_and_numbers, languages
 
 
 def erased_text(language: str, at: datetime) -> str:
@@ -18,5 +17,6 @@ def erased_text(language: str, at: datetime) -> str:
     code = languages.to_speak_to(language, tuple(dict(settings.LANGUAGES)))
     with translation.override(code or settings.LANGUAGE_CODE):
         locale = Locale.parse(translation.to_locale(translation.get_language() or "en"))
-        date = format_date(at.astimezone(UTC).date(), "long", locale)
-        return _("This text was deleted on %(date)s, because you asked for it.") % {"date": date}
+        return _("This text was deleted on %(date)s, because you asked for it.") % {
+            "date": dates_and_numbers.day(at, locale)
+        }
