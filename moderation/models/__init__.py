@@ -23,7 +23,7 @@ from moderation.models.referral import Authority, CyberTip, Referral, ReferralAn
 from moderation.models.retention import DataRequest, KeptLonger, PurgeReport, RetentionRule
 from moderation.models.routing import CoverageGap, Lane, Queue, Requirements, RoutingRule, RoutingVersion
 from moderation.models.seal import Seal
-from moderation.models.strike import Strike, StrikeThreshold, StrikeWeight
+from moderation.models.strike import ProposalTaken, Strike, StrikeThreshold, StrikeWeight
 
 __all__ = [
     "Approval",
@@ -58,6 +58,7 @@ __all__ = [
     "PolicyTerms",
     "PolicyVersion",
     "PreservedFile",
+    "ProposalTaken",
     "PurgeReport",
     "Queue",
     "Referral",

@@ -20,9 +20,9 @@ class Case(models.Model):
         CLAIMED = "claimed", _("In review")
         PAUSED = "paused", _("Waits for an answer")
         DECIDED = "decided", _("Decided")
-        WITHDRAWN = "withdrawn", _("Taken back by who appealed")
+        WITHDRAWN = "withdrawn", _("Closed without a decision")
 
-    # Nothing more is judged in it.
+    # Nothing more is judged in it: whoever appealed took it back, or an appeal settled what was being decided anew.
     CLOSED = (Status.DECIDED, Status.WITHDRAWN)
 
     class Origin(models.TextChoices):
@@ -138,14 +138,18 @@ class Case(models.Model):
                 name="a_revision_revises_something",
             ),
             models.CheckConstraint(
-                condition=Q(origin="appeal") | ~Q(status__in=["paused", "withdrawn"]),
-                name="only_an_appeal_pauses_or_is_withdrawn",
+                condition=Q(origin="appeal")
+                | Q(origin="revision") & ~Q(status="paused")
+                | ~Q(status__in=["paused", "withdrawn"]),
+                name="no_case_of_flags_pauses_or_is_withdrawn",
             ),
             models.CheckConstraint(
                 condition=Q(origin="appeal") | Q(also_language=""), name="only_an_appeal_has_two_languages"
             ),
             models.UniqueConstraint(
-                fields=["revises"], condition=~Q(status="decided"), name="one_open_revision_per_decision"
+                fields=["revises"],
+                condition=~Q(status__in=["decided", "withdrawn"]),
+                name="one_open_revision_per_decision",
             ),
         ]
         indexes = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,15 @@ class Flag(models.Model):
                 condition=models.Q(notifier=None)
                 | models.Q(source__in=["user_notice", "trusted_flagger", "authority"]),
                 name="only_a_notice_has_a_notifier",
+            ),
+        ]
+        indexes = [
+            # The cases that a term of a list was found in: detectors.doubts.
+            GinIndex(
+                fields=["evidence"],
+                opclasses=["jsonb_path_ops"],
+                condition=models.Q(detector="keywords"),
+                name="flag_terms",
             ),
         ]
 
