@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,9 +19,17 @@ from appeals import links, opening, words
 from appeals.models import Appeal
 from appeals.opening import Party
 
+NOTHING_STAYS: Final = "no-store"
+# Of the page that she writes on. "no-store" would also forbid the browser to give back what was typed when she comes
+# back to it: after a lost connection, on which the browser shows a page of its own, that would lose her words where
+# there is no script. So the browser may keep this one page, for her alone, and asks again whenever it is opened anew.
+# It shows nothing that its address in the browser's history does not open as well. Once she has sent, the address leads
+# to the status, which stays nowhere, and the page's script removes what it kept on the device.
+WORDS_STAY: Final = "private, no-cache"
+
 HEADERS: Final = {
     # What is on these pages concerns one person, who may be on a shared computer.
-    "Cache-Control": "no-store",
+    "Cache-Control": NOTHING_STAYS,
     # The address is the key: no other site may learn it, no search engine may keep it.
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
@@ -57,14 +65,14 @@ def public_page(view: type_of_view) -> type_of_view:
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
-        except RequestDataTooBig:
+        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
             response = show(request, "too_large", 413)
         except UnknownLink:
             response = show(request, "unknown", 404)
         except TooOld as too_old:
             response = show(request, "too_old", 410, until=words.day(too_old.until))
         for name, value in HEADERS.items():
-            response[name] = value
+            response.headers.setdefault(name, value)
         chosen = chosen_language(request)
         if chosen:
             response.set_cookie(
@@ -105,9 +113,9 @@ def show(request: HttpRequest, name: str, code: int = 200, **context: object) ->
     return render(request, f"appeals/{name}.html", context, status=code)
 
 
-def see_other(name: str, token: str, fragment: str = "") -> HttpResponse:
-    """303 to a page of the same link: going back or loading again sends nothing twice."""
-    return HttpResponseRedirect(reverse(name, args=[token]) + fragment, status=303)
+def see_other(name: str, token: str, rest: str = "") -> HttpResponse:
+    """303 to a page of the same link: going back or loading again sends nothing twice. ``rest``: "?query#fragment"."""
+    return HttpResponseRedirect(reverse(name, args=[token]) + rest, status=303)
 
 
 def chosen_language(request: HttpRequest) -> str | None:
@@ -138,7 +146,7 @@ def _posted(request: HttpRequest) -> QueryDict:
     """The form as sent; an empty one where it is too large to read, so that the page can say so in her language."""
     try:
         return request.POST
-    except RequestDataTooBig:
+    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
         return QueryDict()
 
 

@@ -16,6 +16,7 @@ from django_rq.cron import DjangoCronScheduler
 from rq.cron import CronJob
 from rq.utils import now
 
+from appeals.drafting import forget_old
 from appeals.letters.sending import QUEUE as LETTERS
 from appeals.letters.sending import sweep_letters
 from appeals.questions import lapse_due
@@ -84,6 +85,8 @@ TIMERS: Final = (
     Timer(erase_pending, settings.SWEEP_SECONDS),
     # What has been kept for as long as it must be.
     Timer(purge_due, DAY),
+    # What was written in an appeal and never sent, when the time for it is well over.
+    Timer(forget_old, DAY),
 )
 
 
