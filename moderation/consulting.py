@@ -84,16 +84,17 @@ def answer(consultation_id: int, user: User, text: str) -> Consultation:
     return consultation
 
 
-def colleagues_for(case: Case, user: User) -> list[User]:
+def colleagues_for(case: Case, user: User, *, fresh: bool = True) -> list[User]:
     """Whom ``user`` may ask about a case that waits or waited in a lane, by name.
 
     Everybody else who is active, has all clearances of the lane, is not kept from the case (took part in the decision
-    appealed, skipped it just now) and was not asked about it. Which languages she reads does not matter.
+    appealed, skipped it just now) and was not asked about it. Which languages she reads does not matter. By the
+    configuration of now, or as old as the claim's.
     """
     lane = lane_of(case)
     if lane is None:
         return []
-    desk = loading.current(fresh=True)
+    desk = loading.current(fresh=fresh)
     needed = desk.clearances_of(lane)
     cleared = [each.id for each in desk.moderators.values() if each.active and needed <= each.clearances]
     kept_from_it = Exclusion.objects.filter(_lasting(timezone.now()), case=case, moderator=OuterRef("pk"))

@@ -10,6 +10,7 @@ from moderation.console import (
     board,
     case,
     clearances,
+    consultations,
     coverage,
     cyber_tip,
     data_requests,
@@ -56,6 +57,13 @@ urlpatterns = [
     path("cases/<int:case_id>/draft/", drafts.save_draft, name="case-draft"),
     path("cases/<int:case_id>/heartbeat/", holding.heartbeat, name="heartbeat"),
     path("cases/<int:case_id>/claim/", holding.claim_case, name="claim-case"),
+    path("cases/<int:case_id>/consult/", consultations.ask_colleague, name="ask-colleague"),
+    path("cases/<int:case_id>/consultations/", consultations.case_consultations, name="case-consultations"),
+    path("asked/", consultations.asked, name="asked"),
+    path(
+        "asked/<int:consultation_id>/answer/", consultations.answer_consultation, name="answer-consultation"
+    ),
+    path("asked/<int:consultation_id>/draft/", consultations.save_answer_draft, name="answer-draft"),
     path("cases/<int:case_id>/release/", holding.release_case, name="release-case"),
     path("cases/<int:case_id>/skip/", holding.skip_case, name="skip-case"),
     path("cases/<int:case_id>/decide/", deciding.decide_case, name="decide-case"),

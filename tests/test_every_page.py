@@ -43,6 +43,7 @@ NOT_PAGES = {
     "api:api-root",
     "board-figures",
     "case-translation",
+    "case-consultations",
     "appeal-translation",
     "people-csv-file",
     "export-routing-rules",

@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts.models import User
 from moderation import access, languages, statements, strikes
-from moderation.console import action_fields, drafts, judgement_form
+from moderation.console import action_fields, consultations, drafts, judgement_form
 from moderation.console.action_fields import first
 from moderation.console.changing import changes_of
 from moderation.console.evidence import evidence
@@ -123,6 +123,7 @@ def decide_context(
         context["revised"] = getattr(case.revises, "approval", None)
     if now == Standing.HELD or fields:
         context |= form_context(case, fields, errors) | tools_context(case)
+    context |= consultations.on_the_page(case, user, now, fields)
     if now == Standing.HELD and case.lease_until is not None:
         context |= {"seconds": seconds_left(case.lease_until), "lease_seconds": settings.LEASE_SECONDS}
         context |= triage_context(case, user, recent)
@@ -163,6 +164,7 @@ def form_context(case: Case, fields: Typed, errors: list[dict[str, Any]] | None 
         "proposal_words": _in_words(proposal) if proposal else "",
         "proposal_chosen": proposal is not None and proposal.action.slug in fields.get("actions", []),
         "changes": changes_of(case, judgement),
+        "options_at": reverse("case-options", args=[case.pk]),
     }
 
 

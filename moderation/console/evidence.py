@@ -14,7 +14,7 @@ from django.db.models import Count, F, Prefetch, Q
 from accounts.models import Platform, User
 from moderation import access, audit, strikes
 from moderation.closing import root
-from moderation.console import decided, words
+from moderation.console import consultations, decided, words
 from moderation.console.marking import Marked, mark
 from moderation.models import Case, Decision, DetectorRun, Enforcement, Event, Flag, Item, Snapshot
 from moderation.queueing.lanes import lane_of
@@ -68,7 +68,7 @@ def evidence(case: Case, viewer: User) -> dict[str, Any]:
     """The context of ``moderation/_evidence.html``; writes the Event that ``viewer`` saw it.
 
     ``case`` comes from ``access.case_for``. Keys: case, item, snapshot, text (Marked), media, metadata, author,
-    author_metadata, flags, flag_count, flag_sources, runs, parent, record, in_force, events, reasons.
+    author_metadata, flags, flag_count, flag_sources, runs, parent, record, in_force, events, reasons, consultations.
     """
     audit.record("evidence.viewed", audit.person(viewer), case=case, snapshot_id=case.snapshot_id)
     snapshot = case.snapshot
@@ -94,6 +94,7 @@ def evidence(case: Case, viewer: User) -> dict[str, Any]:
         "in_force": _in_force(case),
         "events": trail(case, viewer),
         "reasons": case.reasons,
+        **consultations.panel(case),
     }
 
 

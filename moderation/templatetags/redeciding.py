@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from django import template
+from django.db.models import Count, Q
 from django.template.context import Context
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from moderation import approvals
 from moderation.console.decided import Came, came_of, with_all
 from moderation.console.redeciding import UNDO
 from moderation.eligibility import loading
-from moderation.models import Decision
+from moderation.models import Consultation, Decision
 
 register = template.Library()
 
@@ -41,6 +42,15 @@ def approvals_waiting(context: Context) -> int | None:
     if known is None or approvals.RIGHT not in known.clearances:
         return None
     return len(approvals.waiting_for(user))
+
+
+@register.simple_tag(takes_context=True)
+def asked_of(context: Context) -> int | None:
+    """How many colleagues wait for this person's opinion; None for whom nobody ever asked. One statement."""
+    counts = Consultation.objects.filter(asked=context["request"].user).aggregate(
+        ever=Count("pk"), waiting=Count("pk", filter=Q(status=Consultation.Status.OPEN))
+    )
+    return counts["waiting"] if counts["ever"] else None
 
 
 @register.simple_tag(takes_context=True)
