@@ -47,6 +47,16 @@ class Flag(models.Model):
             ),
         ]
         indexes = [
+            # The latest that a detector raised under a policy: appeals' records of what came of them.
+            models.Index(
+                models.F("detector"),
+                models.F("policy"),
+                models.F("id").desc(),
+                condition=~models.Q(detector=""),
+                name="flag_of_detector",
+            ),
+        ]
+        indexes = [
             # The cases that a term of a list was found in: detectors.doubts.
             GinIndex(
                 fields=["evidence"],
