@@ -18,7 +18,7 @@ from moderation.ingest.items import ingest_item
 from moderation.ingest.schemas import FlagIn, ItemIn
 from moderation.models import Case, Event, Flag, Item, Screening, Snapshot
 from moderation.routing import placing
-from tests.calling import Caller, flag, rows
+from tests.calling import Caller, flag, problem, rows
 from tests.factories import make_platform, make_policy, make_queue
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,10 @@ def test_accounts_and_their_works_flagged_at_once_never_wait_for_each_other_in_a
         flag("post-1", item_author={"id": "b"}),
         flag("b", item_kind="account", item_text=""),
         flag("post-2", item_author={"id": "a"}),
+        flag("post-1", item_author={"id": "a"}, notifier={"id": "b", "display_name": "B"}),
+        flag("post-2", item_author={"id": "b"}, notifier={"id": "a", "display_name": "A"}),
+        flag("b", item_kind="account", item_text="", notifier={"id": "a"}),
+        flag("a", item_kind="account", item_text="", notifier={"id": "a"}),
     ]
 
     def call(number: int) -> int:
@@ -101,8 +105,8 @@ def test_accounts_and_their_works_flagged_at_once_never_wait_for_each_other_in_a
             connections.close_all()
 
     with ThreadPoolExecutor(12) as threads:
-        assert set(threads.map(call, range(72))) == {202}
-    assert Flag.objects.count() == 72
+        assert set(threads.map(call, range(120))) == {202}
+    assert Flag.objects.count() == 120
     assert Case.objects.count() == 4
 
 
@@ -172,6 +176,9 @@ def test_a_flag_takes_at_most_14_statements_whatever_it_brings(platform: Platfor
     assert statements(flag_id="b", item_author=AUTHOR) == 12  # joins a case that is being screened
     assert statements(flag_id="c", item_author=AUTHOR | {"display_name": "Nour"}, item_text="Edited") == 14
     assert statements(flag_id="a", item_author=AUTHOR) == 1  # sent before
+    notifier = {"id": "acct-2", "display_name": "Noor"}
+    assert statements(item="post-3", notifier=notifier) == 13  # an account more, and its name
+    assert statements(item="post-4", notifier=notifier) == 12
 
 
 def test_what_is_sent_again_unchanged_is_the_same_snapshot_and_what_changed_is_another(
@@ -391,3 +398,88 @@ def test_the_digest_of_a_flag_is_of_canonical_json(platform: Platform) -> None:
         '"policy":"hate-speech","source":"user_notice"}'
     )
     assert Flag.objects.get().body_digest == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_the_digest_of_a_flag_without_a_notifier_or_a_contact_is_what_it_always_was(
+    platform: Platform,
+) -> None:
+    make_policy()
+    sent = {"item": {"kind": "account", "id": "a", "display_name": "A"}, "source": "user_notice"}
+    sent |= {"policy": "hate-speech", "flag_id": "f-1"}
+    ingest_flag(platform, FlagIn.model_validate(sent), audit.platform(platform))
+    text = (
+        '{"flag_id":"f-1","item":{"display_name":"A","id":"a","kind":"account"},"policy":"hate-speech",'
+        '"source":"user_notice"}'
+    )
+    assert Flag.objects.get().body_digest == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_contact_is_kept_with_the_account_and_nowhere_else(platform: Platform) -> None:
+    make_policy()
+    secret = "noor@example.org"
+    ingest(platform, item_author=AUTHOR | {"contact": f" {secret} "}, flag_id="a")
+    account = Item.objects.get(kind="account")
+    assert account.contact == secret
+    for model in (Snapshot, Flag, Case, Event):
+        assert secret not in str(list(model.objects.values())), model
+    # Left out it stays, the latest counts, and empty takes it away. No capture comes of it.
+    for number, (sent, known) in enumerate(
+        [(None, secret), ("+49 170 1234567", "+49 170 1234567"), ("", "")]
+    ):
+        ingest(platform, item_author=AUTHOR | {"contact": sent}, flag_id=str(number))
+        account.refresh_from_db()
+        assert account.contact == known
+    assert Snapshot.objects.filter(item=account).count() == 1
+    assert Snapshot.objects.count() == 2
+
+
+def test_an_account_that_is_an_item_or_sends_a_notice_has_a_contact_too(platform: Platform) -> None:
+    make_policy()
+    ingest(platform, "acct-1", item_kind="account", item_text="", item_contact="one@example.org")
+    ingest(platform, notifier={"id": "acct-2", "contact": "two@example.org"})
+    assert set(Item.objects.filter(kind="account").values_list("external_id", "contact")) == {
+        ("acct-1", "one@example.org"),
+        ("acct-2", "two@example.org"),
+    }
+    assert Snapshot.objects.get(item__external_id="acct-2").disclosure == "metadata_only"
+
+
+def test_a_notifier_whose_account_is_known_gets_no_capture_but_for_a_new_name(platform: Platform) -> None:
+    make_policy()
+    ingest(platform, item_author=AUTHOR)
+    account = Item.objects.get(kind="account")
+    for name, captures in (("", 1), (AUTHOR["display_name"], 1), ("Nour", 2), ("Nour", 2), ("", 2)):
+        ingest(platform, notifier={"id": AUTHOR["id"], "display_name": name})
+        assert account.snapshots.count() == captures
+
+
+@pytest.mark.parametrize("source", ["user_notice", "trusted_flagger", "authority"])
+def test_a_notice_names_its_sender(platform: Platform, source: str) -> None:
+    make_policy()
+    ingest(platform, source=source, notifier={"id": "acct-2", "language": "zh-TW"})
+    made = Flag.objects.get()
+    assert made.notifier is not None
+    assert (made.notifier.external_id, made.notifier_language) == ("acct-2", "zh-Hant-TW")
+
+
+@pytest.mark.parametrize(
+    ("changes", "loc"),
+    [
+        ({"source": "own_initiative", "notifier": {"id": "a"}}, ["notifier"]),
+        ({"source": "detector", "detector": "d", "notifier": {"id": "a"}}, ["notifier"]),
+        ({"notifier": {"id": ""}}, ["notifier", "id"]),
+        ({"notifier": {"id": "a", "language": "klingonish"}}, ["notifier", "language"]),
+        ({"notifier": {"id": "a", "contact": "x" * 255}}, ["notifier", "contact"]),
+        ({"notifier": {"id": "a", "contact": "a\u200bb"}}, ["notifier", "contact"]),
+        ({"notifier": {"id": "a", "mood": "angry"}}, ["notifier", "mood"]),
+        ({"item_contact": "a@example.org"}, ["item", "contact"]),
+        ({"item_kind": "ad", "item_contact": ""}, ["item", "contact"]),
+    ],
+)
+def test_what_is_wrong_with_a_sender_or_a_contact_is_named_and_nothing_is_kept(
+    api_key: str, changes: dict[str, Any], loc: list[str]
+) -> None:
+    make_policy()
+    details = problem(Caller(api_key).post("flags", flag(**changes)), 422, "invalid")
+    assert [error["loc"] for error in details["errors"]] == [loc]
+    assert not Item.objects.exists()

@@ -85,7 +85,7 @@ def _ingest(platform: Platform, flag: FlagIn, by: Actor, body_digest: str) -> In
     policy = Policy.objects.filter(slug=flag.policy).first()
     if policy is None:
         raise UnknownPolicy(flag.policy)
-    captured = capture(platform, flag.item)
+    captured = capture(platform, flag.item, flag.notifier)
     made, case = add_flag(
         captured.item,
         captured.snapshot,
@@ -100,6 +100,8 @@ def _ingest(platform: Platform, flag: FlagIn, by: Actor, body_digest: str) -> In
         flagged_at=flag.flagged_at,
         by=by,
         body_digest=body_digest,
+        notifier=captured.notifier,
+        notifier_language=(flag.notifier.language or "") if flag.notifier else "",
     )
     if captured.is_new:
         owe_screening(captured.snapshot)
@@ -129,6 +131,8 @@ def add_flag(
     flagged_at: datetime | None,
     by: Actor,
     body_digest: str = "",
+    notifier: Item | None = None,
+    notifier_language: str = "",
 ) -> tuple[Flag, Case]:
     """Add a flag to the open case of an item whose row the caller has locked, or open the case with it.
 
@@ -169,6 +173,8 @@ def add_flag(
         detector_version=detector_version,
         policy=policy,
         score=score,
+        notifier=notifier,
+        notifier_language=notifier_language,
         evidence=evidence,
         metadata=metadata,
         flagged_at=flagged_at or now,

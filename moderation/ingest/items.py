@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Platform
 from moderation import audit, bells, languages
 from moderation.audit import Actor
-from moderation.ingest.schemas import AuthorIn, ItemIn
+from moderation.ingest.schemas import AuthorIn, ItemIn, NotifierIn
 from moderation.models import Item, Screening, Snapshot
 
 SCREENING_BELL: Final = "moderation.detectors.screening.screen_pending"
@@ -36,6 +36,7 @@ class Capture:
     item: Item
     snapshot: Snapshot
     is_new: bool  # the snapshot: nothing like it was captured before
+    notifier: Item | None = None
 
 
 @transaction.atomic
@@ -51,14 +52,19 @@ def ingest_item(platform: Platform, item: ItemIn, by: Actor) -> Taken:
     return Taken(captured.item.pk, captured.snapshot.pk)
 
 
-def capture(platform: Platform, sent: ItemIn) -> Capture:
+def capture(platform: Platform, sent: ItemIn, notifier: NotifierIn | None = None) -> Capture:
     """The item and its author, made or found under their row locks, with a snapshot of each. At most 5 statements.
 
-    Locks are always taken in the order author, item, and an author has no author: no two calls can wait for each
-    other.
+    With a ``notifier`` she is too, in three more. Locks are always taken in this order: accounts by their ids, then
+    what is no account. So no two calls can wait for each other.
     """
-    author = _upsert(platform, Item.Kind.ACCOUNT, sent.author.id) if sent.author else None
-    item = _upsert(platform, sent.kind, sent.id, author)
+    accounts = _upsert_accounts(platform, sent, notifier)
+    author = accounts[sent.author.id] if sent.author else None
+    item = (
+        accounts[sent.id]
+        if sent.kind == "account"
+        else _upsert(platform, sent.kind, sent.id, author=author)
+    )
     author_fields = _author_fields(sent.author, sent) if sent.author else {}
     fields = _item_fields(sent)
     author_digest = digest_of(author_fields)
@@ -74,7 +80,14 @@ def capture(platform: Platform, sent: ItemIn) -> Capture:
     snapshot = known.get(item.pk) or Snapshot.objects.create(
         item=item, digest=digest, author=author_snapshot, **fields
     )
-    return Capture(item, snapshot, is_new=item.pk not in known)
+    if notifier is not None:
+        _keep_name(accounts[notifier.id], notifier.display_name)
+    return Capture(
+        item,
+        snapshot,
+        is_new=item.pk not in known,
+        notifier=accounts[notifier.id] if notifier else None,
+    )
 
 
 def owe_screening(snapshot: Snapshot, *, again: bool = False) -> None:
@@ -101,16 +114,49 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _upsert(platform: Platform, kind: str, external_id: str, author: Item | None = None) -> Item:
+def _upsert_accounts(platform: Platform, sent: ItemIn, notifier: NotifierIn | None) -> dict[str, Item]:
+    """Each account that is spoken of, by its id, with its row locked. One that is spoken of twice is one."""
+    contacts: dict[str, str | None] = {}
+    itself = sent if sent.kind == "account" else None
+    for each in (itself, sent.author, notifier):
+        if each is not None:
+            contacts[each.id] = each.contact if each.contact is not None else contacts.get(each.id)
+    return {
+        known: _upsert(platform, Item.Kind.ACCOUNT, known, contact=contacts[known])
+        for known in sorted(contacts)
+    }
+
+
+def _upsert(
+    platform: Platform,
+    kind: str,
+    external_id: str,
+    *,
+    author: Item | None = None,
+    contact: str | None = None,
+) -> Item:
     """INSERT … ON CONFLICT DO UPDATE … RETURNING: one statement that also locks the row."""
-    changed = ["last_seen_at"] if author is None else ["last_seen_at", "author"]
+    changed = ["last_seen_at"]
+    changed += ["author"] if author is not None else []
+    changed += ["contact"] if contact is not None else []
     (item,) = Item.objects.bulk_create(
-        [Item(platform=platform, kind=kind, external_id=external_id, author=author)],
+        [Item(platform=platform, kind=kind, external_id=external_id, author=author, contact=contact or "")],
         update_conflicts=True,
         unique_fields=["platform", "kind", "external_id"],
         update_fields=changed,
     )
     return item
+
+
+def _keep_name(account: Item, display_name: str) -> None:
+    """A capture of somebody who sent a notice, where there is none yet, or none under this name."""
+    known = Snapshot.objects.filter(item=account)
+    if display_name:
+        known = known.filter(display_name=display_name, purged_at=None)
+    if known.exists():
+        return
+    fields = {"display_name": display_name, "disclosure": Snapshot.Disclosure.METADATA_ONLY}
+    Snapshot.objects.create(item=account, digest=digest_of(fields), **fields)
 
 
 def _item_fields(sent: ItemIn) -> dict[str, Any]:

@@ -35,6 +35,8 @@ MOST_MEDIA: Final = 50
 Kind = Literal["content", "account", "ad"]
 Disclosure = Literal["public", "reported_by_participant", "business_hosted", "metadata_only"]
 Source = Literal["detector", "user_notice", "trusted_flagger", "authority", "own_initiative"]
+# Whose flags are notices: somebody sent them, and is owed an answer.
+NOTICES: Final = ("user_notice", "trusted_flagger", "authority")
 
 
 def _refuse(message: str) -> PydanticCustomError:
@@ -79,6 +81,12 @@ def _visible(value: str) -> str:
     return value
 
 
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise _refuse("There are characters in it that cannot be seen")
+    return value.strip()
+
+
 def _form(pattern: str, words: str) -> AfterValidator:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -104,6 +112,13 @@ MediaType = Annotated[
 Sha256 = Annotated[str, _form(r"[0-9a-fA-F]{64}", "A SHA-256 is 64 hexadecimal digits")]
 Country = Annotated[str, _form(r"[A-Z]{2}", "A country is two capital letters (ISO 3166-1), like TH")]
 Metadata = dict[str, JsonValue]
+Language = Annotated[str, AfterValidator(_language)]
+# Empty: she has none any more. Left out: what is known stays.
+Contact = Annotated[str, Field(max_length=254), AfterValidator(_printable)]
+CONTACT: Final = (
+    "Her e-mail address or phone number, with which and the code of her message she can come in without her account. "
+    "The latest is kept and never shown to anybody; empty takes it away, left out it stays"
+)
 
 
 EXAMPLE_ITEM: Final[JsonDict] = {
@@ -160,6 +175,20 @@ class AuthorIn(Sent):
     display_name: str = Field(default="", max_length=255)
     created_at: Timestamp | None = None
     metadata: Metadata = {}
+    contact: Contact | None = Field(default=None, description=CONTACT, examples=["noor@example.org"])
+
+
+class NotifierIn(Sent):
+    """Whoever sent a notice, as an account of the platform: she is told what came of it (DSA Art. 16(5))."""
+
+    id: Id
+    display_name: str = Field(default="", max_length=255)
+    contact: Contact | None = Field(default=None, description=CONTACT)
+    language: Language | None = Field(
+        default=None,
+        description="BCP 47: the one that she is answered in. Left out: what is known of her account, else English",
+        examples=["th"],
+    )
 
 
 class ItemIn(Sent):
@@ -178,7 +207,7 @@ class ItemIn(Sent):
         "media, else public",
     )
     text: Text = ""
-    language: Annotated[str, AfterValidator(_language)] | None = Field(
+    language: Language | None = Field(
         default=None,
         description="BCP 47; believed when given. Left out, or und: identified from the text",
         examples=["th", "zh-Hant"],
@@ -192,6 +221,7 @@ class ItemIn(Sent):
     reach: int | None = Field(default=None, ge=0, le=GREATEST_INTEGER, description="How many have seen it")
     parent: ParentIn | None = None
     metadata: Metadata = {}
+    contact: Contact | None = Field(default=None, description=f"Of an account. {CONTACT}")
 
     @field_validator("text", "media")
     @classmethod
@@ -205,6 +235,13 @@ class ItemIn(Sent):
     def _an_account_has_no_author(cls, value: AuthorIn | None, info: ValidationInfo) -> AuthorIn | None:
         if value is not None and info.data.get("kind") == "account":
             raise _refuse("An account has no author")
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _only_an_account_has_a_contact(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("kind") in ("content", "ad"):
+            raise _refuse("Only an account has a contact: give it with the author")
         return value
 
     @property
@@ -238,10 +275,23 @@ class FlagIn(Sent):
         default=None,
         description="Chosen by the platform and unique to the flag: sent again it does not count again",
     )
+    notifier: NotifierIn | None = Field(
+        default=None,
+        description="Whoever sent it, of a user_notice, trusted_flagger or authority: is answered with case.closed",
+    )
 
     @field_validator("detector")
     @classmethod
     def _a_detector_has_a_name(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("source") == "detector" and not value.strip():
             raise _refuse("Name the detector: the source is one")
+        return value
+
+    @field_validator("notifier")
+    @classmethod
+    def _only_a_notice_was_sent_by_somebody(
+        cls, value: NotifierIn | None, info: ValidationInfo
+    ) -> NotifierIn | None:
+        if value is not None and info.data.get("source") not in (*NOTICES, None):
+            raise _refuse(f"Only a notice has a notifier: the source is none of {', '.join(NOTICES)}")
         return value
