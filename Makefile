@@ -57,7 +57,7 @@ lock: dev-environment ## Resolve the requirements of pyproject.toml anew into th
 	$(LOCK) --group demo --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 messages: environment ## Take new texts over into the translations, and say what is missing
-	$(BIN) manage.py catalogues --update --compile
+	$(BIN) manage.py catalogues --update --record --compile
 
 reset: environment ## Forget the demo: its data, secrets and logs
 	@$(BIN) -m config.launcher reset

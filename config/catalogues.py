@@ -1,4 +1,4 @@
-"""The translations: which texts a person affected by a decision reads, and how complete each language is in them.
+"""The translations: which texts a person affected by a decision reads, and where each language has them.
 
 Catalogues are Django's gettext files, ``locale/<locale>/LC_MESSAGES/django.po``. Everything in the list below is owed
 to her in every language of settings.LANGUAGES; moderators' and admins' screens are English first and may be in a
@@ -10,11 +10,10 @@ from __future__ import annotations
 import ast
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from babel.messages import Catalog, Message
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
@@ -27,6 +26,8 @@ from moderation import languages
 # Whoever is affected by a decision reads what stands in these files: patterns below the project's directory.
 PERSON_FACING: Final = (
     "appeals/copying.py",
+    "appeals/files/checking.py",
+    "appeals/files/keeping.py",
     "appeals/forms.py",
     "appeals/letters/writing.py",
     "appeals/outcome.py",
@@ -47,6 +48,7 @@ PERSON_FACING: Final = (
     "templates/500.html",
     "templates/appeals/_decided.html",
     "templates/appeals/_files_added.html",
+    "templates/appeals/_files_own.html",
     "templates/appeals/_remaining.html",
     "templates/appeals/_unsent.html",
     "templates/appeals/_written.html",
@@ -86,14 +88,6 @@ MARKS: Final = {
     "pgettext_lazy": "c1",
     "npgettext": "c12",
 }
-
-
-@dataclass(frozen=True)
-class Shortfall:
-    """A text that a language does not give a person as it should, and what is wrong with it."""
-
-    text: str
-    why: str
 
 
 def locales() -> list[str]:
@@ -176,9 +170,7 @@ def update(locale: str) -> None:
 def empty(locale: str) -> Catalog:
     """A catalogue with its header and nothing in it yet."""
     comment = f"# Fairlead in {languages.english_name(locale)}."
-    catalogue = _Lasting(locale=locale, header_comment=comment, charset="utf-8", fuzzy=False)
-    catalogue._num_plurals, catalogue._plural_expr = plurals.rule_for(locale)
-    return catalogue
+    return _Lasting(locale=locale, header_comment=comment, charset="utf-8", fuzzy=False)
 
 
 def write(locale: str, catalogue: Catalog) -> None:
@@ -190,6 +182,18 @@ def write(locale: str, catalogue: Catalog) -> None:
 
 class _Lasting(Catalog):
     """A catalogue whose header says only how to read it: the rest changes each time it is written, or says nothing."""
+
+    @property
+    def num_plurals(self) -> int:
+        return plurals.rule_for(str(self.locale)).forms
+
+    @property
+    def plural_expr(self) -> str:
+        return plurals.rule_for(str(self.locale)).expression
+
+    @property
+    def plural_forms(self) -> str:
+        return plurals.rule_for(str(self.locale)).header
 
     @property
     def mime_headers(self) -> list[tuple[str, str]]:
@@ -213,27 +217,3 @@ def compile_stale() -> list[str]:
 def _is_stale(path: Path) -> bool:
     compiled = path.with_suffix(".mo")
     return not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime
-
-
-def shortfalls(locale: str) -> list[Shortfall]:
-    """What a person reading this language would miss: untranslated, doubtful or broken texts."""
-    catalogue = read(locale)
-    missing = []
-    for wanted in texts(PERSON_FACING):
-        if not wanted.id:
-            continue
-        message = catalogue.get(wanted.id, wanted.context)
-        why = _wrong_with(message, catalogue) if message else "not in the catalogue"
-        if why:
-            text = wanted.id if isinstance(wanted.id, str) else wanted.id[0]
-            missing.append(Shortfall(text, why))
-    return missing
-
-
-def _wrong_with(message: Message, catalogue: Catalog) -> str:
-    strings = [message.string] if isinstance(message.string, str) else list(message.string or [""])
-    if not all(strings):
-        return "not translated"
-    if message.fuzzy:
-        return "marked as doubtful"
-    return "; ".join(str(error) for error in message.check(catalogue))

@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
+from appeals import language_register
 from config import catalogues
+from config.languages import checking, register
+from config.languages.checking import Report
 
 
 class Command(BaseCommand):
-    help = "Say how complete each language is in what a person affected by a decision reads."
+    # It reads and writes files alone.
+    requires_system_checks: tuple[str, ...] = ()
+    help = "Say how complete and how sound each language is in what a person affected by a decision reads."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--update", action="store_true", help="first take over new texts from the sources"
         )
         parser.add_argument("--compile", action="store_true", help="also write the compiled files")
+        parser.add_argument("--record", action="store_true", help="also write the register anew")
+        parser.add_argument("--json", action="store_true", help="for programs")
+        parser.add_argument(
+            "--register", action="store_true", help="say how each language was made and checked, instead"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        short = 0
-        for locale in catalogues.locales():
-            if options["update"]:
+        if options["register"]:
+            self.stdout.write(register.as_table(language_register.read()))
+            return
+        if options["update"]:
+            for locale in catalogues.locales():
                 catalogues.update(locale)
-            missing = catalogues.shortfalls(locale)
-            self.stdout.write(f"{locale:8} {f'{len(missing)} missing' if missing else 'complete'}")
-            for each in missing:
-                self.stdout.write(f"         {each.why}: {each.text}")
-            short += bool(missing)
+        if options["record"]:
+            register.record(timezone.localdate().isoformat())
+        wanted = catalogues.texts(catalogues.PERSON_FACING)
+        reports = [checking.check(locale, wanted) for locale in catalogues.locales()]
+        if options["json"]:
+            self.stdout.write(
+                json.dumps([asdict(report) for report in reports], ensure_ascii=False, indent=1)
+            )
+        else:
+            self._print(reports)
         if options["compile"]:
             catalogues.compile_stale()
-        if short:
+        if short := sum(1 for report in reports if report.shortfalls):
             raise CommandError(f"{short} languages fall short")
+
+    def _print(self, reports: list[Report]) -> None:
+        self.stdout.write("locale    texts  translated  doubtful  plural forms")
+        for report in reports:
+            self.stdout.write(
+                f"{report.locale:8}  {report.texts:5}  {report.translated:10}  {report.fuzzy:8}  {report.forms:12}"
+                f"  {f'{len(report.shortfalls)} wrong' if report.shortfalls else 'complete'}"
+            )
+            for each in report.shortfalls:
+                self.stdout.write(
+                    f"          {each.why}" + (f"\n            {each.text}" if each.text else "")
+                )
