@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from moderation import audit, bells
-from moderation.lifecycle import Status, lock
-from moderation.models import Case, Decision, Exclusion
+from moderation.lifecycle import OPEN, Status, lock, move_to
+from moderation.models import Approval, Case, Decision, Exclusion
 from moderation.queueing.claim import hold
 from moderation.queueing.lanes import lane_of, open_lanes
 
@@ -32,15 +33,50 @@ def replaced_by(revision: Case) -> Decision | None:
 def in_force_now(decision: Decision) -> Decision:
     """The decision that took this one's place, or the place of that one, and so on; itself where none did."""
     while True:
-        newer = (
-            decision.overridden_by.select_related("case", "policy", "item")
-            .exclude(revisions__revised=Case.Revised.UNDONE)
-            .order_by("pk")
-            .last()
-        )
+        newer = _in_its_place(decision).select_related("case", "policy", "item").order_by("pk").last()
         if newer is None:
             return decision
         decision = newer
+
+
+def is_replaced(decision: Decision, besides: Decision) -> bool:
+    """Whether another decision took its place; ``besides`` is the one that is about to."""
+    return _in_its_place(decision).exclude(pk=besides.pk).exists()
+
+
+def _in_its_place(decision: Decision) -> QuerySet[Decision]:
+    return decision.overridden_by.exclude(revisions__revised=Case.Revised.UNDONE)
+
+
+def wait_for_turn(case_id: int, overrides: Decision | None) -> None:
+    """Lock what a decision on this case will take the place of, before the case itself is locked.
+
+    Of two that would replace the same decision one waits here for the other. ``overrides``: named by an appeal's.
+    """
+    found = Case.objects.filter(pk=case_id).values_list("revises", "revises__overrides").first() or ()
+    ids = {pk for pk in (*found, overrides.pk if overrides else None) if pk is not None}
+    if not ids:
+        return
+    list(Decision.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    # Whoever answers as a second person locks her answer before any appeal about it: so does this.
+    list(Approval.objects.filter(decision__in=ids).order_by("pk").select_for_update(no_key=True))
+
+
+def settle(decision: Decision, by: audit.Actor) -> None:
+    """An appeal replaces this decision: nobody goes on making it anew. Their cases are closed, their drafts stay.
+
+    In the transaction of the appeal's outcome, before its case is locked.
+    """
+    anew = Q(revises=decision) & ~Q(revised=Case.Revised.UNDONE)
+    again = Q(revises__overrides=decision, revised=Case.Revised.UNDONE)
+    revisions = Case.objects.filter(anew | again, origin=Case.Origin.REVISION, status__in=OPEN)
+    for pk in revisions.order_by("pk").values_list("pk", flat=True):
+        revision = lock(pk)
+        if revision.status in OPEN:
+            move_to(
+                revision, Status.WITHDRAWN, by, why={"how": "an appeal was won", "decision_id": decision.pk}
+            )
+            bells.lane_changed(revision.queue_id, revision.language)
 
 
 def open_again(decision: Decision, case: Case, revised: Case.Revised, by: audit.Actor) -> Case:

@@ -112,9 +112,10 @@ def facts_of_many(case_ids: Collection[int]) -> dict[int, Facts]:
 
 
 def _breaches() -> Any:
-    """The statements to the person behind the outer query's case, of earlier decisions that stand.
+    """Earlier decisions that stand, of which the person behind the outer query's case was told.
 
-    Whoever is told is her account, or the item where nobody is known to have made it (``statements.recipient_of``).
+    What another decision replaced stands no more, unless that one was undone; nor does what was undone. Whoever is
+    told is her account, or the item where nobody is known to have made it (``statements.recipient_of``).
     """
     return (
         Statement.objects.filter(
@@ -122,10 +123,16 @@ def _breaches() -> Any:
             decision__decided_at__lt=Coalesce(OuterRef("decided_at"), Now()),
         )
         .exclude(decision__case=OuterRef("pk"))
-        .exclude(Exists(Decision.objects.filter(overrides=OuterRef("decision"))))
+        .exclude(Exists(Decision.objects.filter(~_undone(), overrides=OuterRef("decision"))))
+        .exclude(_undone("decision"))
         .order_by()
-        .values("pk")[:MOST_BREACHES]
+        .values("decision")
+        .distinct()[:MOST_BREACHES]
     )
+
+
+def _undone(decision: str = "pk") -> Exists:
+    return Exists(Case.objects.filter(revises=OuterRef(decision), revised=Case.Revised.UNDONE))
 
 
 def _facts(row: Mapping[str, Any], flags: Mapping[str, Any] | None) -> Facts:

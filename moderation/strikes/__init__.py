@@ -4,6 +4,7 @@ weights.py     what a breach weighs, when something is proposed, and their chang
 giving.py      one strike per decision, in its transaction: given, taken back with it, restored, void
 standing.py    what stands against an account now
 proposing.py   the action that a moderator may choose; never taken by itself
+taking.py      decisions for which she took it, and what becomes of them once those strikes are taken back
 """
 
 from moderation.strikes.giving import forget, give, restore, take_back, void
@@ -17,6 +18,7 @@ from moderation.strikes.standing import (
     points_within,
     standing,
 )
+from moderation.strikes.taking import doubted, keep, note
 from moderation.strikes.weights import DEFAULT_WEIGHTS, Weight, weight_of
 
 __all__ = [
@@ -27,9 +29,12 @@ __all__ = [
     "Weight",
     "account_of",
     "counting",
+    "doubted",
     "forget",
     "give",
     "in_short",
+    "keep",
+    "note",
     "parameters_of",
     "points_within",
     "proposable",

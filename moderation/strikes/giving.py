@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from moderation import audit
 from moderation.models import Decision, Item, Strike
+from moderation.strikes.taking import look_again, stand_in
 from moderation.strikes.weights import weight_of
 
 Status = Strike.Status
@@ -18,11 +19,14 @@ Status = Strike.Status
 def give(decision: Decision, account: Item) -> Strike | None:
     """Hold the decision against the account. None where the breach weighs nothing.
 
-    Giving the same decision's strike again changes nothing.
+    Giving the same decision's strike again changes nothing. One that takes the place of another counts from when
+    that one did: nobody's days begin anew because something was decided better.
     """
     weight = weight_of(decision.policy, decision.severity)
     if not weight.points:
         return None
+    before = Strike.objects.filter(decision=decision.overrides_id).first() if decision.overrides_id else None
+    since = before.given_at if before else timezone.now()
     strike, given = Strike.objects.get_or_create(
         decision=decision,
         defaults={
@@ -30,11 +34,15 @@ def give(decision: Decision, account: Item) -> Strike | None:
             "policy": decision.policy,
             "severity": decision.severity,
             "weight": weight.points,
-            "expires_at": weight.until(timezone.now()),
+            "given_at": since,
+            "expires_at": weight.until(since),
         },
     )
     if given:
-        _record("strike.given", audit.person(decision.decided_by) if decision.decided_by else None, strike)
+        by = audit.person(decision.decided_by) if decision.decided_by else audit.SYSTEM
+        _record("strike.given", by, strike)
+        if before is not None:
+            stand_in(strike, before, by)
     return strike
 
 
@@ -53,6 +61,8 @@ def forget(decision: Decision, by: audit.Actor) -> None:
     strike = Strike.objects.select_related("account", "policy").filter(decision=decision).first()
     if strike is not None:
         _record("strike.taken_back", by, strike)
+        strike.status = Status.TAKEN_BACK
+        look_again(strike, by)
         strike.delete()
 
 
@@ -77,6 +87,7 @@ def _move(
     strike.ended_at = None if after == Status.ACTIVE else timezone.now()
     strike.save(update_fields=["status", "ended_at"])
     _record(kind, by, strike)
+    look_again(strike, by or audit.SYSTEM)
 
 
 def _record(kind: str, by: audit.Actor | None, strike: Strike) -> None:
