@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from babel.units import format_unit
 from django.conf import settings
-from django.utils.translation import get_language, gettext, to_locale
+from django.utils.translation import gettext
 
+from appeals import words
 from appeals.files import names
 
 PDF: Final = "application/pdf"
@@ -50,26 +50,14 @@ def check(name: str, content: bytes) -> Checked:
         raise Refused(gettext("This file is empty."))
     if len(content) > settings.APPEAL_FILE_BYTES:
         raise Refused(
-            gettext("This file is too large. The largest size is %(size)s.") % {"size": largest_size()}
+            gettext("This file is too large. The largest size is %(size)s.")
+            % {"size": words.size(settings.APPEAL_FILE_BYTES)}
         )
     if content.startswith(b"%PDF-"):
         return Checked(names.cleaned(name, PDF), PDF, content)
     if not PICTURES.match(content):
         raise Refused(gettext("We cannot take this kind of file. Please send a picture or a PDF."))
     return _remade(name, content)
-
-
-def largest_size() -> str:
-    """How large a file may be, in words of the page's language."""
-    return size_in_words(settings.APPEAL_FILE_BYTES)
-
-
-def size_in_words(size: int) -> str:
-    """Bytes, as people say it: ``10 MB``, ``240 kB``."""
-    locale = to_locale(get_language() or "en")
-    unit, amount = ("megabyte", size / 1_000_000) if size >= 1_000_000 else ("kilobyte", size / 1_000)
-    shown = round(amount, 1) if amount < 10 and unit == "megabyte" else max(1, round(amount))
-    return format_unit(shown, f"digital-{unit}", length="short", locale=locale)
 
 
 def _remade(name: str, content: bytes) -> Checked:

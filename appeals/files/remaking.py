@@ -113,7 +113,7 @@ def _plain(picture: Image.Image) -> Image.Image:
     """Eight bits a channel, and no palette (its unused colours could carry anything), profile or text."""
     if picture.mode.startswith("I"):
         # Sixteen bits of grey: the upper eight of them. What it says is transparent is a shade that is gone then.
-        plain = picture.point([value >> 8 for value in range(65_536)], "L")
+        plain = picture.point(lambda value: value * (1 / 256)).convert("L")
     elif picture.has_transparency_data:
         plain = picture.convert("RGBA")
     else:

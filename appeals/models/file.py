@@ -6,6 +6,13 @@ from django.db import models
 from django.db.models import Q
 
 
+class WithoutContent(models.Manager["AppealFile"]):
+    """A list of files must not fetch what is in them: that comes only when it is asked for, file by file."""
+
+    def get_queryset(self) -> models.QuerySet[AppealFile]:
+        return super().get_queryset().defer("content")
+
+
 class AppealFile(models.Model):
     """A picture, made anew without metadata, or a PDF as it came (appeals/files/). With a draft, then its appeal."""
 
@@ -22,6 +29,8 @@ class AppealFile(models.Model):
     height = models.PositiveIntegerField(null=True)
     added_at = models.DateTimeField(auto_now_add=True)
     purged_at = models.DateTimeField(null=True)
+
+    objects = WithoutContent()
 
     class Meta:
         constraints = [
