@@ -115,8 +115,10 @@ def _place(case: Case) -> None:
 def _take_draft(way: Way, appeal: Appeal) -> None:
     """The files go over to the appeal; what was typed is in it."""
     drafts = AppealDraft.objects.filter(decision=way.party.decision, reply=way.party.reply)
-    AppealFile.objects.filter(draft__in=drafts).update(draft=None, appeal=appeal)
-    drafts.delete()
+    # A file that is just being added is waited for (appeals/files/keeping.py), and goes with the others.
+    for draft in drafts.select_for_update():
+        AppealFile.objects.filter(draft=draft).update(draft=None, appeal=appeal)
+        draft.delete()
 
 
 def _tell_platform(appeal: Appeal) -> None:
