@@ -58,6 +58,7 @@ CASES: Final = {
     "letter.retried": _("{who} had a letter to whoever appealed about {item} sent again (case {case})"),
     "evidence.viewed": _("{who} looked at the evidence about {item} (case {case})"),
     "evidence.viewed/by_api": _("{who} fetched the evidence about {item} by the API"),
+    "evidence.viewed/a file": _("{who} opened file {file_id} of the appeal about {item} (case {case})"),
     "evidence.viewed/translated": _("{who} looked at {item} translated into {translated_into} (case {case})"),
     "account.viewed": _("{who} looked at the page of {item}"),
 }

@@ -93,6 +93,8 @@ def variants(data: dict[str, Any]) -> Iterable[str]:
         yield "by_api"
     if data.get("translated_into"):
         yield "translated"
+    if data.get("file_id"):
+        yield "a file"
     if data.get("enabled") is True:
         yield "on"
     if data.get("person"):
