@@ -146,6 +146,8 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "appeal-enter": {"GET": ANYONE, "POST": ANYONE},
     "appeal": {"GET": ANYONE, "POST": ANYONE},
     "appeal-status": {"GET": ANYONE},
+    "appeal-file": {"GET": ANYONE},
+    "appeal-file-review": {"GET": MODERATORS},
     "appeal-review": {"GET": MODERATORS},
     "appeal-translation": {"GET": MODERATORS},
     "appeal-conclude": {"POST": MODERATORS},

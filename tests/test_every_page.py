@@ -50,6 +50,8 @@ NOT_PAGES = {
     "data-copy",
     "download-package",
     "held-file-content",
+    "appeal-file",
+    "appeal-file-review",
 }
 PAGES = {
     name
