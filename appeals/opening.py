@@ -127,7 +127,7 @@ def way_for(party: Party) -> Way:
         newer = reopening.in_force_now(party.decision)
         if newer != party.decision:
             raise Replaced(newer)
-        way = Way(party, _first_level(party.decision), party.told.appeal_until or timezone.now())
+        way = Way(party, _first_level(party), party.told.appeal_until or timezone.now())
     suspension = suspended(party.account)
     if suspension is not None:
         raise Suspended(suspension)
@@ -190,12 +190,17 @@ def suspended(account: Item | None) -> Misuse | None:
     )
 
 
-def _first_level(decision: Decision) -> int:
-    """A decision made on the affected person's own appeal is final, but for an account that is closed for good."""
+def _first_level(party: Party) -> int:
+    """A decision made on somebody's own appeal is final for her, but for an account that is closed for good.
+
+    Made on the appeal of the other side it is her first. That this comes to an end is seen to where the answers to
+    notices are written: a notifier gets no second link to a decision made on an appeal (moderation/notices).
+    """
+    decision = party.decision
     appeal = Appeal.objects.filter(case=decision.case_id).first() if _on_appeal(decision) else None
-    if appeal is None or appeal.by_notifier:
+    if appeal is None or appeal.by_notifier != (party.reply is not None):
         return 1
-    if appeal.level == 1 and terminates(decision):
+    if party.reply is None and appeal.level == 1 and terminates(decision):
         return 2
     raise AppealClosed
 

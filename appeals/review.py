@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts.models import User
-from appeals import letters, links
+from appeals import effects, letters, links
 from appeals.models import Appeal
 from appeals.taking_part import took_part
-from moderation import audit, languages, outbox, reopening
+from moderation import audit, languages, notices, outbox, reopening
 from moderation.actions import NoViolation
 from moderation.decisions import InvalidJudgement, JudgedAction, Judgement, decide
 from moderation.hookspecs import hookimpl
@@ -135,7 +135,10 @@ def decided(decision: Decision) -> None:
         outcome=appeal.outcome,
         ground=appeal.ground,
     )
-    outbox.post("appeal.decided", appeal.decision.item, _told(appeal, decision))
+    replies = notices.write(decision) if appeal.outcome in Appeal.CHANGING else []
+    first, more = replies[: notices.MOST_AT_ONCE], replies[notices.MOST_AT_ONCE :]
+    outbox.post("appeal.decided", appeal.decision.item, _told(appeal, decision, first))
+    notices.post(decision, more)
     letters.write(appeal, letters.Kind.DECIDED)
 
 
@@ -148,7 +151,7 @@ def _outcome(appeal: Appeal, decision: Decision) -> Appeal.Outcome:
     return Outcome.OVERTURNED if nothing_left or appeal.by_notifier else Outcome.PARTIALLY_OVERTURNED
 
 
-def _told(appeal: Appeal, decision: Decision) -> dict[str, Any]:
+def _told(appeal: Appeal, decision: Decision, replies: Sequence[notices.Reply]) -> dict[str, Any]:
     notice = appeal.reply.flag if appeal.reply else None
     return {
         "appeal_id": str(appeal.pk),
@@ -163,6 +166,8 @@ def _told(appeal: Appeal, decision: Decision) -> dict[str, Any]:
         "language": appeal.language,
         "direction": languages.direction(appeal.language),
         "decided_at": iso(decision.decided_at),
+        "notices": notices.as_json(replies),
+        "flags": effects.as_json(appeal),
         "status_url": links.status_link_for(appeal.decision_id, notice.pk if notice else None),
     }
 

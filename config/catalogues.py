@@ -39,6 +39,7 @@ PERSON_FACING: Final = (
     "appeals/words.py",
     "moderation/actions/account.py",
     "moderation/actions/content.py",
+    "moderation/notices/composing.py",
     "moderation/retention/sentences.py",
     "moderation/statements/composing.py",
     "moderation/statements/sentences.py",

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import User
-from moderation import access, audit, consequences, enforcement, plugins, reopening, statements
+from moderation import access, audit, consequences, enforcement, notices, plugins, reopening, statements
 from moderation.actions import ACTIONS, ReferToLawEnforcement
 from moderation.judgements import MOST_CHARACTERS, InvalidJudgement, Measure
 from moderation.models import Approval, Case, Consultation, Decision, Enforcement, Exclusion
@@ -123,6 +123,7 @@ def approve(approval_id: int, user: User) -> Decision:
     enforcement.release(decision, by, told)
     consequences.draw(decision, held)
     making.approved(decision)
+    notices.answer_later(decision)
     return decision
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from moderation import statements
+from moderation import notices, statements
 from moderation.actions import ACTIONS, NoViolation
 from moderation.hookspecs import Redress
 from moderation.models import Case, Decision, Statement
 from moderation.outbox.posting import iso, name_of
 
 
-def told(decision: Decision, statement: tuple[Statement, Redress] | None) -> dict[str, Any]:
+def told(
+    decision: Decision, statement: tuple[Statement, Redress] | None, replies: Sequence[notices.Reply]
+) -> dict[str, Any]:
     """The data of ``case.closed``. A decision that is made anew closes the case that it was first made in, again.
 
-    With its statement of reasons: one that only lifts or keeps something has no other message to go with.
+    With the answers to notices, and its statement of reasons: one that only lifts or keeps something has no other
+    message to go with.
     """
     actions = [each["action"] for each in decision.actions]
     shown = [each["action"] for each in public(decision.actions)]
@@ -28,6 +32,7 @@ def told(decision: Decision, statement: tuple[Statement, Redress] | None) -> dic
         "overrides": str(decision.overrides_id) if decision.overrides_id else None,
         "policy": decision.policy.slug,
         "statement": statements.as_json(*statement) if statement else None,
+        "notices": notices.as_json(replies),
         "automated": decision.automated,
         "decided_at": iso(decision.decided_at),
     }

@@ -17,6 +17,7 @@ from moderation import (
     closing,
     consequences,
     enforcement,
+    notices,
     outbox,
     plugins,
     reopening,
@@ -71,7 +72,11 @@ def decide(case_id: int, moderator: User, token: uuid.UUID, judgement: Judgement
     move_to(case, Status.DECIDED, by, why=_in_short(decision))
     Draft.objects.filter(case=case, moderator=moderator).delete()
     if case.origin != Case.Origin.APPEAL and judgement.actions:
-        outbox.post("case.closed", case.item, closing.told(decision, told), decision=decision, after=after)
+        replies = notices.write(decision)
+        first, more = replies[: notices.MOST_AT_ONCE], replies[notices.MOST_AT_ONCE :]
+        data = closing.told(decision, told, first)
+        outbox.post("case.closed", case.item, data, decision=decision, after=after)
+        notices.post(decision, more, after)
     plugins.manager().hook.decided(decision=decision)
     return decision
 

@@ -38,10 +38,11 @@ def detectors() -> Sequence[Detector]:  # type: ignore[empty-body]
 
 
 @hookspec(firstresult=True)
-def redress(decision: Decision, notice: Flag | None) -> Redress | None:
-    """How the person affected by this decision can appeal, or who sent this ``notice``, which led to nothing.
+def redress(decision: Decision, notices: Sequence[Flag | None]) -> Sequence[Redress] | None:
+    """How this decision can be appealed, one for each of ``notices`` in their order: by whoever sent the notice, which
+    led to nothing; by the person affected where there is None in its place.
 
-    Called once for each, while the decision is being written.
+    Called while the decision is being written, once for all who are told of it at that moment.
     """
 
 

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import Role, User
-from moderation import access, approvals, audit, enforcement, plugins, strikes
+from moderation import access, approvals, audit, enforcement, notices, plugins, strikes
 from moderation.models import Approval, Case, Decision, Enforcement
 from moderation.outbox.withdrawing import withdraw
 from moderation.reopening import BeingRevised, NotYours, open_again, take
@@ -51,6 +51,7 @@ def undo(decision_id: int, user: User) -> Case:
     enforcement.give_back(decision, by)
     approvals.withdraw(decision, by)
     strikes.forget(decision, by)
+    notices.forget(decision)
     if decision.overrides is not None:
         strikes.restore(decision.overrides, by)
     audit.record("decision.undone", by, case=decision.case, decision_id=decision.pk)

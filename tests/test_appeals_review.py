@@ -105,6 +105,7 @@ def test_taking_the_decision_back_reverses_everything_and_tells_everybody(
         "language": "en",
         "direction": "ltr",
         "decided_at": data["decided_at"],
+        "notices": [],
         "status_url": f"http://127.0.0.1:8000{told.status_path}",
     }
     event = Event.objects.get(kind="appeal.decided", case_id=case.pk)

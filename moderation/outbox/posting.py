@@ -23,6 +23,7 @@ TYPES: Final = (
     "appeal.answered",
     "appeal.withdrawn",
     "appeal.decided",
+    "notice.answered",
     "coverage.gap",
 )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from django.conf import settings
 from django.utils import translation
@@ -16,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from moderation import languages
+from moderation import dates_and_numbers, languages
 from moderation.hookspecs import Redress
 from moderation.isolates import isolate, isolate_lines
 from moderation.models import Flag, Item, Policy, Snapshot
@@ -41,7 +40,7 @@ class StatementText:
 def compose(grounds: Grounds) -> StatementText:
     """The statement in the language of the person affected; in English, and saying so, where that is not there."""
     hers = language_for(grounds.case)
-    code = _catalogue(hers)
+    code = catalogue_for(hers)
     with translation.override(code):
         locale = Locale.parse(translation.to_locale(code))
         sections = [
@@ -49,18 +48,22 @@ def compose(grounds: Grounds) -> StatementText:
             [_("What we decided"), *_what(grounds, locale)],
             [_("What this is about"), *_facts(grounds, locale)],
             [_("Why"), *_why(grounds, hers)],
-            [_("What you can do"), *_redress(grounds.redress, locale)],
+            [_("What you can do"), *redress_lines(grounds.redress, locale)],
         ]
     tag = languages.normalise(code)
-    if not languages.to_speak_to(hers, (code,)):
-        sections.insert(
-            0, [f"We do not have this message in {languages.english_name(hers)}. It is in English."]
-        )
-    text = "\n\n".join("\n".join(lines) for lines in sections)
+    sections.insert(0, not_in_hers(hers, code))
+    text = "\n\n".join("\n".join(lines) for lines in sections if lines)
     return StatementText(tag, languages.direction(tag), text)
 
 
-def _catalogue(tag: str) -> str:
+def not_in_hers(hers: str, code: str) -> list[str]:
+    """What stands before a message in our language ``code`` for a reader of ``hers``, if anything must."""
+    if languages.to_speak_to(hers, (code,)):
+        return []
+    return [f"We do not have this message in {languages.english_name(hers)}. It is in English."]
+
+
+def catalogue_for(tag: str) -> str:
     """The code of our language that a reader of ``tag`` reads best and that is translated; else English."""
     codes = [code for code, _name in settings.LANGUAGES]
     while code := languages.to_speak_to(tag, tuple(codes)):
@@ -150,7 +153,7 @@ def _filled(text: str, tag: str, grounds: Grounds) -> str:
     locale = _locale_of(tag)
     item, snapshot = grounds.case.item, grounds.case.snapshot
     about_her = snapshot if item.kind == Item.Kind.ACCOUNT else snapshot.author
-    with translation.override(_catalogue(tag)):
+    with translation.override(catalogue_for(tag)):
         return fill(
             text,
             {
@@ -203,13 +206,19 @@ def _where(grounds: Grounds, locale: Locale) -> str:
     return pgettext("where a rule holds", "all countries")
 
 
-def _redress(redress: Redress | None, locale: Locale) -> Iterator[str]:
+def redress_lines(redress: Redress | None, locale: Locale) -> Iterator[str]:
+    """What can be done against a decision, in the active language; NOT_YET where there is no link and code so far."""
     yield _("If you do not agree, ask us to look at this again. Another person will do that. It is free.")
     yield _("Go to this page. You do not have to sign in:")
     # On a line of its own and without marks around it, so that it can be copied and made a link.
     yield redress.url if redress else NOT_YET
     yield _("Your code for this decision: %(code)s") % {"code": isolate(redress.code if redress else NOT_YET)}
     yield _("You can do this until %(date)s.") % {"date": day(redress.until, locale) if redress else NOT_YET}
+    yield from outside()
+
+
+def outside() -> Iterator[str]:
+    """Who else can be asked, in the active language."""
     yield _(
         "In the European Union you can also ask an independent body to help settle the dispute. The European "
         "Commission has a list of these bodies on its website (“out-of-court dispute settlement bodies”)."
@@ -218,11 +227,11 @@ def _redress(redress: Redress | None, locale: Locale) -> Iterator[str]:
 
 
 def day(moment: datetime, locale: Locale) -> str:
-    return format_date(moment.astimezone(UTC).date(), "long", locale)
+    return dates_and_numbers.day(moment, locale)
 
 
 def moment_of(moment: datetime, locale: Locale) -> str:
-    return format_datetime(moment.astimezone(UTC), "long", locale=locale)
+    return dates_and_numbers.moment(moment, locale)
 
 
 def _countries(codes: list[str], locale: Locale) -> str:

@@ -45,7 +45,12 @@ def language_for(case: Case) -> str:
     """
     about_her = case.snapshot if case.item.kind == Item.Kind.ACCOUNT else case.snapshot.author
     said = [about_her.metadata.get("language"), about_her.language] if about_her else []
-    for tag in (*said, case.language):
+    return known_language(*said, case.language) or settings.LANGUAGE_CODE
+
+
+def known_language(*said: object) -> str | None:
+    """The first of these that is a BCP 47 tag of a language."""
+    for tag in said:
         if isinstance(tag, str) and tag:
             try:
                 known = languages.normalise(tag)
@@ -53,7 +58,7 @@ def language_for(case: Case) -> str:
                 continue
             if known not in languages.SPECIAL:
                 return known
-    return settings.LANGUAGE_CODE
+    return None
 
 
 def sources_of(case: Case) -> set[Flag.Source]:

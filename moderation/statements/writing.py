@@ -16,7 +16,7 @@ from moderation.outbox.posting import iso
 from moderation.statements.composing import NOT_YET, StatementText, compose
 from moderation.statements.grounds import Grounds, recipient_of, replaced
 
-__all__ = ["NOT_YET", "preview", "previews", "redress_for", "write"]
+__all__ = ["NOT_YET", "preview", "previews", "redress_for", "redresses_for", "write"]
 
 
 def preview(case: Case, judgement: Judgement) -> StatementText:
@@ -78,11 +78,16 @@ def write(decision: Decision, case: Case, measures: Sequence[Measure]) -> tuple[
 
 
 def redress_for(decision: Decision, notice: Flag | None = None) -> Redress:
-    """Where to complain about it, from the hook. A system check says so before it is missing here."""
-    redress: Redress | None = plugins.manager().hook.redress(decision=decision, notice=notice)
-    if redress is None:
+    """Where the person affected can complain about it, or whoever sent this ``notice``."""
+    return redresses_for(decision, [notice])[0]
+
+
+def redresses_for(decision: Decision, notices: Sequence[Flag | None]) -> Sequence[Redress]:
+    """The same for many at once, from the hook. A system check says so before it is missing here."""
+    redresses: Sequence[Redress] | None = plugins.manager().hook.redress(decision=decision, notices=notices)
+    if redresses is None:
         raise ImproperlyConfigured("No plugin implements the hook redress: nobody could appeal")
-    return redress
+    return redresses
 
 
 def as_json(statement: Statement, redress: Redress) -> dict[str, Any]:
