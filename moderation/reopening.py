@@ -73,9 +73,7 @@ def settle(decision: Decision, by: audit.Actor) -> None:
     for pk in revisions.order_by("pk").values_list("pk", flat=True):
         revision = lock(pk)
         if revision.status in OPEN:
-            move_to(
-                revision, Status.WITHDRAWN, by, why={"how": "an appeal was won", "decision_id": decision.pk}
-            )
+            move_to(revision, Status.WITHDRAWN, by, why={"how": "settled", "decision_id": decision.pk})
             bells.lane_changed(revision.queue_id, revision.language)
 
 

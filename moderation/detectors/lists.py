@@ -118,6 +118,30 @@ def change_list(list_id: int, version: int, fields: ListFields, by: Actor) -> Ke
     return found
 
 
+@transaction.atomic
+def take_off(list_id: int, term: str, by: Actor) -> int | None:
+    """Remove one term, whatever the list's version: a new version, and an Event like any change.
+
+    The new version; None where the term was not on it. Raises KeywordList.DoesNotExist.
+    """
+    found = KeywordList.objects.select_for_update().get(pk=list_id)
+    gone, _ = found.keywords.filter(term=term).delete()
+    if not gone:
+        return None
+    found.version += 1
+    found.save(update_fields=["version", "updated_at"])
+    audit.record(
+        "keyword_list.changed",
+        by,
+        list=found.slug,
+        version=found.version,
+        changes={},
+        added=[],
+        removed=[term],
+    )
+    return found.version
+
+
 def _columns(fields: ListFields) -> dict[str, Any]:
     return {
         "name": fields.name,

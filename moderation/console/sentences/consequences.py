@@ -5,6 +5,15 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 CONSEQUENCES: Final = {
+    "misuse.warned": _("{who} warned {item}, who often sends {of} without ground: {reasons}"),
+    "misuse.suspended": _(
+        "{who} suspended {item}, who goes on sending {of} without ground, until {until}: {reasons}"
+    ),
+    "misuse.lifted": _("{who} lifted a measure against {item}: {measure}, {of}"),
+    "dispute.recorded": _("{who} recorded the dispute {reference} before {body} about {item} (case {case})"),
+    "dispute.changed": _("{who} wrote down what came of the dispute {reference} before {body} (case {case})"),
+    "dispute_body.added": _("{who} added {body} to the dispute settlement bodies"),
+    "dispute_body.changed": _("{who} changed the dispute settlement body {body}"),
     "enforcement.requested": _("{who} had the platform asked to carry out “{action}” for {item}"),
     "enforcement.held": _(
         "“{action}” for {item}, asked for by {who}, is held until a second person approves"
@@ -26,6 +35,13 @@ CONSEQUENCES: Final = {
     "strike.restored": _("A strike of weight {weight} of {item} under {policy} counts again, by {who}"),
     "strike.void": _(
         "A strike of weight {weight} of {item} under {policy} never counted: it was void from the start"
+    ),
+    "decision.doubted": _(
+        "Decision {decision_id} about {item} rested on a strike that was taken back: somebody should look at it again"
+    ),
+    "decision.sound_again": _("Decision {decision_id} about {item} rests on enough strikes again"),
+    "decision.kept": _(
+        "{who} kept decision {decision_id} about {item}, though strikes behind it were taken back"
     ),
     "strike_rules.changed": _("{who} changed the weights and thresholds of strikes"),
 }
