@@ -59,18 +59,19 @@ def undone(appeal: Appeal) -> list[str]:
 
 
 def what_holds(appeal: Appeal) -> list[str]:
-    """What took the decision's place, where only a part of it was wrong."""
+    """What took the decision's place and is in force, where only a part of it was wrong."""
     outcome = _outcome(appeal)
     if outcome is None or appeal.by_notifier or appeal.outcome != Appeal.Outcome.PARTIALLY_OVERTURNED:
         return []
-    return words.what_was_done(outcome)
+    resting = outcome.resting.filter(status__in=Enforcement.IN_FORCE).select_related("item")
+    return [words.what_holds(each) for each in resting.order_by("created_at", "pk")]
 
 
 def _outcome(appeal: Appeal) -> Decision | None:
     """The decision that the appeal led to, where it changed something."""
     if appeal.outcome not in Appeal.CHANGING:
         return None
-    return Decision.objects.select_related("item__author").filter(case=appeal.case_id).first()
+    return Decision.objects.filter(case=appeal.case_id).first()
 
 
 def _in_force_on(items: Iterable[int]) -> set[tuple[int, str]]:

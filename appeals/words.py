@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext, to_locale
 
 from moderation import dates_and_numbers, languages
 from moderation.actions import ACTIONS, Action
-from moderation.models import Approval, Decision, Item
+from moderation.models import Approval, Decision, Enforcement, Item
 
 
 def what_was_done(decision: Decision) -> list[str]:
@@ -23,6 +23,12 @@ def what_was_done(decision: Decision) -> list[str]:
     if any(action.held for action, _ in told) and not is_approved(decision):
         told = [(action, judged) for action, judged in told if not action.held]
     return [_sentence(action, decision.item, judged) for action, judged in told if action.restricts]
+
+
+def what_holds(enforcement: Enforcement) -> str:
+    """The same for one action as it was carried out, or is on its way to be."""
+    as_judged = {"parameters": enforcement.parameters, "territories": enforcement.territories}
+    return _sentence(ACTIONS[enforcement.action], enforcement.item, as_judged)
 
 
 def by_whom(decision: Decision) -> str:

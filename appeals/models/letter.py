@@ -49,3 +49,8 @@ class Letter(models.Model):
             # What is due: letters.sending.
             models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="letter_pending"),
         ]
+
+    @property
+    def domain(self) -> str:
+        """Where the address is, without whose it is."""
+        return self.to.rpartition("@")[2]
