@@ -11,12 +11,14 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Role, User
 from appeals import links
+from appeals.models import Dispute, DisputeBody
 from config.permissions import API_KEY, SCREENS
 from moderation import audit
 from moderation.decisions import decide
 from moderation.models import (
     Approval,
     Authority,
+    Decision,
     DeliveryAttempt,
     Keyword,
     KeywordList,
@@ -45,6 +47,7 @@ NOT_PAGES = {
     "case-translation",
     "case-consultations",
     "appeal-translation",
+    "appeal-copy",
     "people-csv-file",
     "export-routing-rules",
     "data-copy",
@@ -86,6 +89,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "appeal-review": [appeal.case_id],
         "appeal": [links.token_for(not_yet_appealed.decision.pk)],
         "appeal-status": [links.token_for(told.decision.pk)],
+        "appeal-withdraw": [links.token_for(told.decision.pk)],
         "keyword-list": [terms.pk],
         "policy": [held.policy_id],
         "policy-version": [held.policy_id, 1],
@@ -100,6 +104,9 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "cyber-tip": [referral.pk],
         "hold": [referral.holds.get().pk],
         "held-file": [keep(PreservedFile.objects.get()).pk],
+        "misuse-of": [told.account.pk, "complaints"],
+        "dispute": [dispute_about(told.decision).pk],
+        "dispute-body": [DisputeBody.objects.get_or_create(name="Body", url="https://body.example/")[0].pk],
         "authority": [Authority.objects.create(name="Police", country="DE", kind="police").pk],
     }
     found = {}
@@ -114,6 +121,18 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
     second = make_user(sw=5, clearances=("approval",))
     people |= {"approval": second, "approvals": second}
     return found, people | {"case": moderator, "appeal-review": reviewer}
+
+
+def dispute_about(decision: Decision) -> Dispute:
+    """One that is not decided yet."""
+    body, _ = DisputeBody.objects.get_or_create(name="Body", url="https://body.example/")
+    return Dispute.objects.create(
+        decision=decision,
+        body=body,
+        reference="OC-1",
+        opened_on=decision.decided_at.date(),
+        recorded_by=make_user(role=Role.ADMIN),
+    )
 
 
 def waiting_approval() -> Approval:
@@ -160,6 +179,7 @@ def test_every_page_is_without_a_violation_in_light_and_dark(new_page: NewPage, 
             "api:openapi-view",
             "appeal",
             "appeal-status",
+            "appeal-withdraw",
         ):  # English; and the statement's language
             expect(page.locator("html")).to_have_attribute("dir", direction)
         for scheme in ("light", "dark"):
