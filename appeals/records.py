@@ -91,7 +91,7 @@ class AppellantRecord:
 
 
 def detector_records(flags: Iterable[Flag], language: str) -> list[DetectorRecord]:
-    """One for each detector and policy (loaded) among the flags, of cases in a language that its readers read as this."""
+    """One for each detector and policy (loaded) among the flags, of cases in what counts as this language."""
     names = {(each.detector, each.policy_id): each.policy.name for each in flags if each.detector}
     if not names:
         return []

@@ -19,6 +19,7 @@ from moderation import audit, languages, notices, outbox, reopening
 from moderation.actions import NoViolation
 from moderation.decisions import InvalidJudgement, JudgedAction, Judgement, decide
 from moderation.hookspecs import hookimpl
+from moderation.judgements import Reading
 from moderation.models import Case, Decision
 from moderation.outbox.posting import iso, name_of
 
@@ -90,18 +91,26 @@ def _actions(appeal: Appeal, standing: Decision, answer: Answer) -> list[JudgedA
     chosen = list(answer.actions)
     if not chosen or any(each.action == NoViolation.slug for each in chosen):
         raise _wrong("actions", gettext("Choose what is to be done instead"))
-    if _is_the_same(standing, answer):
+    if _is_the_same(appeal, standing, answer):
         raise _wrong("actions", gettext("This is what was decided before: say that the decision stands"))
     return chosen
 
 
-def _is_the_same(standing: Decision, answer: Answer) -> bool:
-    before = [
-        (each["action"], each["parameters"], each["territories"], each.get("on", ""))
-        for each in standing.actions
-    ]
-    after = [(each.action, each.parameters, sorted(each.territories), each.on) for each in answer.actions]
-    return answer.policy in ("", standing.policy.slug) and sorted(before, key=str) == sorted(after, key=str)
+def _is_the_same(appeal: Appeal, standing: Decision, answer: Answer) -> bool:
+    """Whether it would be decided again what was decided, as far as it can be read: the rest is refused anyway."""
+    judgement = Judgement(
+        policy=answer.policy or standing.policy.slug,
+        actions=list(answer.actions),
+        reasoning=answer.reasoning,
+        severity=answer.severity,
+        ground=answer.legal_basis,
+        legal_ground=answer.legal_ground,
+    )
+    reading = Reading(appeal.case, judgement)
+    after = (reading.policy, reading.severity, reading.ground, reading.legal_ground)
+    before = (standing.policy, standing.severity, standing.ground, standing.legal_ground)
+    measures = [measure.as_json() for measure in reading.measures]
+    return before == after and sorted(standing.actions, key=str) == sorted(measures, key=str)
 
 
 def _wrong(field: str, message: str) -> InvalidJudgement:
