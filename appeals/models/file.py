@@ -7,10 +7,10 @@ from django.db.models import Q
 
 
 class WithoutContent(models.Manager["AppealFile"]):
-    """A list of files must not fetch what is in them: that comes only when it is asked for, file by file."""
+    """In the order they came. A list must not fetch what is in them: that comes when it is asked for, one by one."""
 
     def get_queryset(self) -> models.QuerySet[AppealFile]:
-        return super().get_queryset().defer("content")
+        return super().get_queryset().defer("content").order_by("pk")
 
 
 class AppealFile(models.Model):
