@@ -109,6 +109,28 @@ def test_it_holds_all_that_is_hers() -> None:
     assert request.kind == DataRequest.Kind.EXPORT
 
 
+def test_what_she_reported_is_in_it_with_the_answers_and_how_she_can_be_reached() -> None:
+    (reported, _), (ada, _) = in_a_world_of("Bob"), in_a_world_of("Ada")
+    Item.objects.filter(pk=ada.pk).update(contact="ada@example.org")
+    ada.refresh_from_db()
+    held, moderator, token = hold(item=written_by(reported, text="Bob text"))
+    fields = {"source": Flag.Source.USER_NOTICE, "detector": "", "notifier": ada, "flag_id": "Ada-notice"}
+    make_flag(held, evidence={"says": "Ada says so"}, **fields)
+    decide(held.pk, moderator, token, judgement("no_violation", reasoning="Bob reasons"))
+    data = held_about(ada)
+    assert data["account"]["contact"] == "ada@example.org"
+    (notice,) = data["notices"]
+    assert (notice["number"], notice["said"]) == ("Ada-notice", {"says": "Ada says so"})
+    (answer,) = notice["answers"]
+    assert "decided not to act" in answer["text"]
+    assert answer["appeal_code"]
+    assert "Bob text" not in packed(ada)["data.json"]
+    assert "Bob reasons" not in packed(ada)["data.json"]
+    assert "Ada says so" in packed(ada)["read-me.html"]
+    assert not held_about(reported)["notices"]
+    assert "Ada" not in packed(reported)["data.json"]
+
+
 def test_it_can_be_read_and_runs_nothing() -> None:
     account, _ = in_a_world_of("<script>alert(1)</script>")
     page = packed(account)["read-me.html"]

@@ -25,7 +25,7 @@ from moderation.models import (
 from moderation.retention import content, erasure
 from moderation.retention.erasure import ask, carry_out, erase, erase_pending, would_erase
 from moderation.retention.stays import in_words
-from tests.factories import make_case, make_platform, make_user
+from tests.factories import make_case, make_flag, make_platform, make_user
 from tests.retaining import (
     SECRET,
     days_ago,
@@ -301,3 +301,20 @@ def test_an_account_with_much_to_erase_takes_a_constant_number_of_statements_a_b
         return len(queries)
 
     assert statements(2) == statements(30)
+
+
+def test_how_she_can_be_reached_goes_at_once_and_a_notice_that_she_sent_keeps_her_name(admin: User) -> None:
+    account = make_account()
+    Item.objects.filter(pk=account.pk).update(contact="noor@example.org")
+    case = make_case()
+    make_flag(case, source=Flag.Source.USER_NOTICE, detector="", notifier=account)
+    request = erase(account, admin)
+    account.refresh_from_db()
+    assert account.contact == ""
+    assert not account.external_id.startswith("erased-")
+    assert request.outcome["erased"]["contacts"] == 1
+    assert stays(request)["notices", "record"] == 1
+    assert "noor@example.org" not in str(list(Event.objects.values()))
+    assert {each.what for each in in_words(request.outcome["stays"], cleared=False)} >= {
+        "Notices that she sent, and what she was answered"
+    }

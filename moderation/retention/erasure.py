@@ -1,8 +1,9 @@
 """Erasure of a person's data at her request (GDPR Art. 17): what may go goes now, and what must stay is named.
 
 Her account's snapshots and those of all she wrote are redacted, with the webhooks that told of them and the texts of
-statements whose time is over; what nothing needs any more loses its name. What has to stay is looked at again when its
-time comes, until nothing of it is left. Killed anywhere, it is gone on with: what was done is done and counted.
+statements whose time is over. How she can be reached goes at once; what nothing needs any more loses its name. What has
+to stay is looked at again when its time comes, until nothing of it is left. Killed anywhere, it is gone on with: what
+was done is done and counted.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation import audit, bells
 from moderation.lifecycle import OPEN
-from moderation.models import Case, DataRequest, Decision, Item, LegalHold, Statement, Strike
+from moderation.models import Case, DataRequest, Decision, Flag, Item, LegalHold, Statement, Strike
 from moderation.retention import names
 from moderation.retention.content import Redacted, redact
 from moderation.retention.judging import SHORTEST, judge
@@ -116,6 +117,7 @@ def carry_out(request_id: int) -> bool:
     while _count(request_id, "deliveries", lambda: _delete_deliveries(account)) == BATCH:
         pass
     _count(request_id, "statements", lambda: _erase_statements(account))
+    _count(request_id, "contacts", lambda: _erase_contact(account))
     while _count(request_id, "names", lambda: names.forget(account, BATCH)) == BATCH:
         pass
     _finish(request_id, stays, busy)
@@ -214,6 +216,11 @@ def _erase_statements(account: Item) -> int:
     return len(over)
 
 
+def _erase_contact(account: Item) -> int:
+    """Her e-mail address or phone number: nothing keeps it, and her link goes on working without it."""
+    return Item.objects.filter(pk=account.pk).exclude(contact="").update(contact="")
+
+
 def _finish(request_id: int, stays: Stays, busy: bool) -> None:
     """Say what stays and why, and when to look again."""
     with transaction.atomic():
@@ -248,6 +255,7 @@ def _note_the_record(account: Item, stays: Stays) -> None:
             stays.note("statements", keeper, until=_goes_at(statement) if keeper == Why.TIME else None)
     hers = Q(item=account) | Q(item__author=account)
     stays.note("decisions", Why.RECORD, Decision.objects.filter(hers).count())
+    stays.note("notices", Why.RECORD, Flag.objects.filter(notifier=account).count())
     stays.note("strikes", Why.RECORD, Strike.objects.filter(account=account).count())
     stays.note("names", Why.NAME, names.kept(account))
     stays.note("audit", Why.AUDIT)

@@ -1,7 +1,7 @@
 """A copy of what the desk holds about a person (GDPR Art. 15(3)): her account, what she wrote, and what was decided.
 
-Nobody else is in it: never who flagged anything, nor what they wrote in their flags, nor who decided. What she is not
-told is not in it either: what waits for a second person, and anything about authorities (Art. 15(4), Art. 23).
+Nobody else is in it: never who else flagged anything, nor what they wrote in their flags, nor who decided. What she is
+not told is not in it either: what waits for a second person, and anything about authorities (Art. 15(4), Art. 23).
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ def held_about(account: Item) -> dict[str, Any]:
             "id": account.external_id,
             "first_seen_at": _moment(account.first_seen_at),
             "last_seen_at": _moment(account.last_seen_at),
+            "contact": account.contact,
             "captures": [_capture(each) for each in Snapshot.objects.filter(item=account).order_by("pk")],
         },
         "content": list(_content(account)),
@@ -92,6 +93,7 @@ def held_about(account: Item) -> dict[str, Any]:
         "decisions": decisions,
         "enforcements": _enforcements(account),
         "statements": _statements(account),
+        "notices": list(_notices(account)),
         "strikes": _strikes(account),
         "requests": _requests(account),
     }
@@ -211,6 +213,34 @@ def _statements(account: Item) -> list[Row]:
         }
         for each in Statement.objects.filter(recipient=account).order_by("pk")
     ]
+
+
+def _notices(account: Item) -> Iterator[Row]:
+    """What she reported, and what she was answered. Of what became of the other person no more than that says."""
+    sent = (
+        Flag.objects.filter(notifier=account)
+        .select_related("case__item", "policy")
+        .prefetch_related("replies")
+    )
+    for each in sent.order_by("pk").iterator(CHUNK):
+        yield {
+            "number": each.flag_id,
+            "item": _name(each.case.item),
+            "rule": each.policy.name,
+            "sent_at": _moment(each.flagged_at),
+            "said": each.evidence,
+            "answers": [
+                {
+                    "sent_at": _moment(reply.created_at),
+                    "language": reply.language,
+                    "direction": reply.direction,
+                    "text": reply.text,
+                    "appeal_code": reply.appeal_code,
+                    "appeal_until": _moment(reply.appeal_until),
+                }
+                for reply in sorted(each.replies.all(), key=lambda reply: reply.pk)
+            ],
+        }
 
 
 def _strikes(account: Item) -> list[Row]:

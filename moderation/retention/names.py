@@ -9,7 +9,8 @@ from django.db import connection
 from moderation.models import Item
 
 # Nothing that stays speaks of it: no case (and so no flag and no decision), no capture, no statement, strike,
-# enforcement or webhook, no hold; and for an account, nothing that it wrote which keeps its own name.
+# enforcement or webhook, no hold; and for an account, no notice that it sent, and nothing that it wrote which keeps its
+# own name.
 UNNEEDED: Final = """
 NOT EXISTS (SELECT 1 FROM moderation_case x WHERE x.item_id = i.id)
 AND NOT EXISTS (SELECT 1 FROM moderation_snapshot x WHERE x.item_id = i.id AND x.purged_at IS NULL)
@@ -18,6 +19,7 @@ AND NOT EXISTS (SELECT 1 FROM moderation_strike x WHERE x.account_id = i.id)
 AND NOT EXISTS (SELECT 1 FROM moderation_enforcement x WHERE x.item_id = i.id)
 AND NOT EXISTS (SELECT 1 FROM moderation_message x WHERE x.item_id = i.id)
 AND NOT EXISTS (SELECT 1 FROM moderation_helditem x WHERE x.item_id = i.id)
+AND NOT EXISTS (SELECT 1 FROM moderation_flag x WHERE x.notifier_id = i.id)
 AND NOT EXISTS (SELECT 1 FROM moderation_item x WHERE x.author_id = i.id AND x.external_id NOT LIKE 'erased-%%')
 """
 LOCK: Final = f"""

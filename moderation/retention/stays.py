@@ -32,6 +32,7 @@ WHAT: Final = {
     "content": _("Captures of her account and of what she wrote"),
     "statements": _("Statements of reasons that she was sent"),
     "decisions": _("Decisions about her"),
+    "notices": _("Notices that she sent, and what she was answered"),
     "strikes": _("Strikes against her account"),
     "audit": _("The audit trail, which has no content in it"),
     "names": _("The platform's own ids of her account and of what she wrote"),
@@ -151,6 +152,7 @@ def erased_in_words(erased: dict[str, int]) -> list[tuple[str, int]]:
         "appeals": gettext("her words in appeals"),
         "deliveries": gettext("webhooks"),
         "statements": gettext("texts of statements"),
+        "contacts": gettext("how she can be reached"),
         "names": gettext("the platform's ids"),
     }
     names = [*named, *sorted(erased.keys() - named.keys())]
