@@ -17,7 +17,7 @@ from moderation import audit
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.models import Case, Decision, Item, RoutingRule, Statement
 from moderation.queueing.claim import claim_next
-from tests.factories import make_case, make_item, make_policy, make_queue, make_user
+from tests.factories import make_case, make_flag, make_item, make_policy, make_queue, make_user
 
 WHY = "I was only greeting my friends, nothing else."
 
@@ -80,6 +80,50 @@ def make_told(language: str = "en", *, post: str = "", until: timedelta | None =
         Statement.objects.filter(pk=statement.pk).update(appeal_until=timezone.now() + until)
         statement.refresh_from_db()
     return Told(decision, statement, decider, account)
+
+
+def answered(
+    outcome: str,
+    language: str = "en",
+    policy: str = "hate-speech",
+    *,
+    detector: str = "",
+    ground: str = "abusive",
+    item: Item | None = None,
+    case: Case | None = None,
+) -> Appeal:
+    """A decided appeal, made of rows alone, where only the record counts."""
+    by = make_user()
+    case = case or make_case(
+        language=language, status=Case.Status.DECIDED, policy=make_policy(policy), item=item
+    )
+    if detector:
+        make_flag(case, detector=detector)
+    decision = Decision.objects.create(
+        case=case,
+        item=case.item,
+        decided_by=by,
+        policy=case.policy,
+        policy_version=1,
+        severity=3,
+        actions=[{"action": "remove", "parameters": {}, "territories": []}],
+        reasoning="It attacks.",
+    )
+    review = make_case(
+        item=case.item, origin=Case.Origin.APPEAL, status=Case.Status.DECIDED, language=language
+    )
+    return Appeal.objects.create(
+        decision=decision,
+        case=review,
+        text="No",
+        language=language,
+        filed_by="person",
+        status=Appeal.Status.DECIDED,
+        outcome=outcome,
+        ground=ground if outcome == "inadmissible" else "",
+        outcome_reasons="Because",
+        decided_at=timezone.now(),
+    )
 
 
 def make_reader(language: str) -> User:

@@ -53,6 +53,7 @@ NOT_PAGES = {
     "data-copy",
     "download-package",
     "held-file-content",
+    "corrections-file",
     "appeal-file",
     "appeal-file-review",
 }

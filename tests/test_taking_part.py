@@ -34,7 +34,7 @@ from tests.factories import make_case, make_item, make_policy, make_queue, make_
 
 pytestmark = pytest.mark.django_db
 
-HISTORIES = int(os.environ.get("HISTORIES", "400")) // 10
+HISTORIES = int(os.environ.get("HISTORIES", "400")) // 16
 STEPS = 45
 PEOPLE = 7
 # Everything that one person alone can order, and what waits for a second one.
@@ -60,6 +60,7 @@ class History:
                 self.she_consults,
                 self.she_leaves_it_to_others,
                 self.a_second_person_answers,
+                self.a_second_person_answers,
                 self.somebody_thinks_better_of_it,
                 self.somebody_appeals,
                 self.somebody_appeals,
@@ -69,8 +70,30 @@ class History:
             ]
         )
         what()
-        Case.objects.filter(status="queued").update(queued_at=timezone.now() - timedelta(minutes=9))
+        self.wait()
         self.see_that_nobody_judges_herself()
+
+    def an_account_is_closed_and_stays_closed(self) -> None:
+        """What seldom comes about by chance: the way to a second appeal."""
+        self.a_new_case()
+        self.wait()
+        decider, second, third = self.people[:3]
+        case = claim_next(decider)
+        assert case is not None
+        self.decides(case, Judgement(self.policy.slug, [JudgedAction("terminate_account")], "It attacks."))
+        approvals.approve(case.decision.approval.pk, second)
+        self.took_part(case, second, "approve")
+        self.somebody_appeals()
+        self.wait()
+        appealed = claim_next(third)
+        assert appealed is not None
+        assert appealed.lease_token is not None
+        answer = review.Answer("upheld", "We looked at it again.")
+        review.conclude(appealed.appeal, third, appealed.lease_token, answer)
+        self.took_part(appealed, third, "answered")
+
+    def wait(self) -> None:
+        Case.objects.filter(status="queued").update(queued_at=timezone.now() - timedelta(minutes=9))
 
     # What happens
 
@@ -87,9 +110,10 @@ class History:
         case = self.held(Case.Origin.FLAG, Case.Origin.REVISION)
         if case is None or case.claimed_by is None:
             return
-        actions = self.chance.sample(ACTIONS, self.chance.choice([1, 1, 2]))
-        if "no_violation" in actions:
+        actions = self.chance.sample(ACTIONS, self.chance.choice([1, 2, 3]))
+        if actions[0] == "no_violation":
             actions = ["no_violation"]
+        actions = [each for each in actions if len(actions) == 1 or each != "no_violation"]
         self.decides(
             case, Judgement(self.policy.slug, [JudgedAction(each) for each in actions], "It attacks.")
         )
@@ -98,7 +122,7 @@ class History:
         case = self.held(*Case.Origin)
         if case is None or case.claimed_by is None or case.lease_token is None:
             return
-        colleague = self.chance.choice(self.people)
+        colleague = self.one_of_us()
         try:
             asked = consulting.ask(
                 case.pk, case.claimed_by, case.lease_token, colleague, "What do you think?"
@@ -129,8 +153,10 @@ class History:
         waiting = list(Approval.objects.filter(status="waiting").select_related("decision__case"))
         if not waiting:
             return
-        approval, person = self.chance.choice(waiting), self.chance.choice(self.people)
-        answer = self.chance.choice(["approve", "reject", "amend"])
+        # Most of all where the decision is appealed meanwhile, and by whoever judges that.
+        appealed = [each for each in waiting if each.decision.appeals.exclude(status="decided").exists()]
+        approval, person = self.chance.choice(appealed or waiting), self.one_of_us()
+        answer = self.chance.choice(["approve", "approve", "approve", "reject", "amend"])
         try:
             if answer == "approve":
                 approvals.approve(approval.pk, person)
@@ -162,7 +188,8 @@ class History:
         decisions = [each for each in Decision.objects.all() if each.statements.exists()]
         if not decisions:
             return
-        decision = self.chance.choice(decisions)
+        for_good = [each for each in decisions if "terminate_account" in str(each.actions)]
+        decision = self.chance.choice(for_good if for_good and self.chance.random() < 0.5 else decisions)
         try:
             appeal = filing.file_appeal(
                 opening.affected(decision), "It was a joke.", "en", Appeal.FiledBy.PERSON, audit.APPELLANT
@@ -235,6 +262,11 @@ class History:
             self.done.add("pages")
 
     # Means
+
+    def one_of_us(self) -> User:
+        """As often as not somebody who is judging an appeal now."""
+        judging = list(User.objects.filter(claimed_cases__origin="appeal", claimed_cases__status="claimed"))
+        return self.chance.choice(judging if judging and self.chance.random() < 0.5 else self.people)
 
     def held(self, *origins: str) -> Case | None:
         found = list(
@@ -317,6 +349,8 @@ def test_nobody_who_took_part_is_ever_offered_or_able_to_open_the_appeal() -> No
     for number in range(HISTORIES):
         with transaction.atomic():
             history = History(Random(number), people, policy, queues)
+            if number % 4 == 0:
+                history.an_account_is_closed_and_stays_closed()
             for _ in range(STEPS):
                 history.step()
             history.see_that_no_page_opens_it()

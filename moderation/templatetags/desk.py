@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import langcodes
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 from django import template
 from django.utils import timezone
@@ -90,6 +90,12 @@ def dated(at: datetime) -> str:
 @register.filter
 def number(value: Any) -> str:
     return "–" if value is None else format_decimal(value, locale=_locale())
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share from 0 to 1, in whole per cent."""
+    return format_percent(share, locale=_locale())
 
 
 @register.filter
