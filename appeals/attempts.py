@@ -1,4 +1,5 @@
-"""How often a code may be tried: counted per address and per code, in a table that all processes share.
+"""How often a code may be tried: counted per address and per code, in a table that all processes share. So are the
+corrections that an address sends.
 
 Each try is counted before it is checked and taken back if it was right, so that a hundred at once are still a
 hundred. Addresses and codes are kept only as keyed hashes, and only for as long as they count.
@@ -22,6 +23,8 @@ WINDOW: Final = timedelta(minutes=15)
 # Many people share one address behind a provider's gateway, so it may fail more often than one code.
 PER_ADDRESS: Final = 30
 PER_CODE: Final = 10
+CORRECTIONS_WINDOW: Final = timedelta(days=1)
+CORRECTIONS_PER_ADDRESS: Final = 20
 
 # Both rows in one statement, always in the order of their keys: two requests cannot wait for each other in a ring.
 COUNT = """
@@ -47,14 +50,29 @@ class TooManyAttempts(Exception):
 def count(request: HttpRequest, code: str) -> list[str]:
     """Count a try of this code from this address. The keys to take it back with. Raises TooManyAttempts."""
     address, coded = _key("address", _network(request)), _key("code", code)
-    now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"keys": [address, coded], "now": now, "start": now - WINDOW})
-        failures: dict[str, int] = dict(cursor.fetchall())
-        cursor.execute(FORGET, {"start": now - WINDOW})
+    failures = _counted([address, coded], WINDOW)
     if failures[address] > PER_ADDRESS or failures[coded] > PER_CODE:
         raise TooManyAttempts
     return [address, coded]
+
+
+def count_correction(request: HttpRequest) -> None:
+    """Count what this address sends of corrections to texts. Raises TooManyAttempts."""
+    key = _key("corrections", _network(request))
+    if _counted([key], CORRECTIONS_WINDOW)[key] > CORRECTIONS_PER_ADDRESS:
+        raise TooManyAttempts
+
+
+def _counted(keys: list[str], window: timedelta) -> dict[str, int]:
+    """Count one more of each key; how many there are now since its window began."""
+    now = timezone.now()
+    # What counts for longer than WINDOW begins later by as much, so that one rule forgets both in time.
+    begun = now + (window - WINDOW)
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"keys": keys, "now": begun, "start": now - WINDOW})
+        counts: dict[str, int] = dict(cursor.fetchall())
+        cursor.execute(FORGET, {"start": now - WINDOW})
+    return counts
 
 
 def forgive(keys: list[str]) -> None:

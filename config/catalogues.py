@@ -26,6 +26,7 @@ from moderation import languages
 # Whoever is affected by a decision reads what stands in these files: patterns below the project's directory.
 PERSON_FACING: Final = (
     "appeals/copying.py",
+    "appeals/correct_text_page.py",
     "appeals/files/checking.py",
     "appeals/files/keeping.py",
     "appeals/forms.py",
@@ -55,6 +56,7 @@ PERSON_FACING: Final = (
     "templates/appeals/_written.html",
     "templates/appeals/appeal.html",
     "templates/appeals/base.html",
+    "templates/appeals/correct_text.html",
     "templates/appeals/enter.html",
     "templates/appeals/final.html",
     "templates/appeals/late.html",

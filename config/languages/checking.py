@@ -165,9 +165,7 @@ def _is_in_its_script(form: str, locale: str) -> bool:
     if script in FOREIGN_HAN and any(hanzidentifier.identify(each) == FOREIGN_HAN[script] for each in text):
         return False
     # Letters that look like Latin ones are the mistake to find: there are no loans in another script than Latin.
-    return not any(
-        each not in ("Latn", *WRITTEN_IN.get(script, {script})) for each in letters if each != "Zyyy"
-    )
+    return set(letters) <= {"Latn", COMMON, *WRITTEN_IN.get(script, {script})}
 
 
 def _is_left_in_english(form: str, source: Iterable[str]) -> bool:

@@ -23,6 +23,8 @@ CONFIGURATION: Final = {
     "policy.changed": _("{who} made version {version} of the policy {policy}"),
     "keyword_list.created": _("{who} added the keyword list {list}"),
     "keyword_list.changed": _("{who} made version {version} of the keyword list {list}"),
+    "correction.taken": _("{who} took over a correction to a text in {language}"),
+    "correction.refused": _("{who} did not take over a correction to a text in {language}"),
     "term.doubted": _("“{term}” of the keyword list {list} led to a decision that an appeal took back"),
     "term.removed": _("{who} took “{term}” off the keyword list {list}, as it had led to wrong decisions"),
     "term.kept": _("{who} kept “{term}” on the keyword list {list}, though it had led to a wrong decision"),
