@@ -22,7 +22,9 @@ def told_about(party: Party) -> dict[str, Any]:
         "platform": decision.item.platform,
         "what_was_done": _what_was_done(party),
         "on_what": _on_what(party),
+        # What was reported is somebody else's, and the reasons may tell of that person.
         "excerpt": decision.case.snapshot.text if party.reply is None else "",
+        "reasoning": decision.reasoning if party.reply is None else "",
         "rule": isolate(name_of_rule(as_it_was(decision), get_language() or party.told.language)),
         "law": isolate(decision.legal_ground) if decision.ground == Policy.Ground.LAW else "",
         "by_whom": words.by_whom(decision),
@@ -38,7 +40,7 @@ def _what_was_done(party: Party) -> list[str]:
 
 
 def _on_what(party: Party) -> str:
-    """Of a report only its number: what was reported is somebody else's, and may be gone by now."""
+    """Of a report its number."""
     if party.reply is not None:
         return gettext("This is about your report with the number %(id)s.") % {
             "id": isolate(party.reply.flag.flag_id)
