@@ -45,6 +45,8 @@ NAMES: Final = {
     "flags": _("flags' evidence"),
     "drafts": _("drafts"),
     "appeals": _("appeals' texts"),
+    "appeal_files": _("appeals' files"),
+    "appeal_drafts": _("appeals that were never sent"),
     "deliveries": _("webhooks"),
     "idempotency_keys": _("idempotency keys"),
     "foresights": _("simulations"),

@@ -39,8 +39,10 @@ judged AS (
         ) AS open,
         max(greatest(
             c.decided_at + make_interval(days => coalesce(own.days, %(days)s)),
-            (SELECT max(s.appeal_until) FROM moderation_statement s WHERE s.decision_id = d.id)
-                + make_interval(days => %(after_appeals)s)
+            greatest(
+                (SELECT max(s.appeal_until) FROM moderation_statement s WHERE s.decision_id = d.id),
+                (SELECT max(r.appeal_until) FROM moderation_noticereply r WHERE r.decision_id = d.id)
+            ) + make_interval(days => %(after_appeals)s)
         )) AS until
     FROM used u
     JOIN moderation_case c ON c.id = u.case_id

@@ -150,6 +150,8 @@ def erased_in_words(erased: dict[str, int]) -> list[tuple[str, int]]:
         "flags": gettext("what flags said of them"),
         "drafts": gettext("drafts"),
         "appeals": gettext("her words in appeals"),
+        "appeal_files": gettext("her files in appeals"),
+        "appeal_drafts": gettext("appeals that were never sent"),
         "deliveries": gettext("webhooks"),
         "statements": gettext("texts of statements"),
         "contacts": gettext("how she can be reached"),
