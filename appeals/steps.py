@@ -15,7 +15,7 @@ from appeals.models import Appeal, Question
 
 @dataclass(frozen=True)
 class Step:
-    """``state``: ``done``, ``now`` or ``later``. ``on`` is a day in words, empty where it has none yet."""
+    """``state``: ``done``, ``missed``, ``now`` or ``later``. ``on`` is a day in words, empty where it has none yet."""
 
     text: str
     state: str = "done"
@@ -59,7 +59,7 @@ def _dialogue(appeal: Appeal) -> list[Step]:
         return [asked, Step(gettext("You answered our question"), on=words.day(question.answered_at))]
     if question.status == Question.Status.LAPSED and appeal.status != Appeal.Status.WITHDRAWN:
         late = gettext("You did not answer in time. We decide with what we know.")
-        return [asked, Step(late, on=words.day(question.answer_by))]
+        return [asked, Step(late, "missed", words.day(question.answer_by))]
     return [asked]
 
 

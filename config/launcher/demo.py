@@ -6,6 +6,7 @@ import http.client
 import os
 import secrets
 import subprocess
+from urllib.parse import quote
 
 from config.launcher import LauncherError, commands
 from config.launcher.processes import Program
@@ -15,7 +16,14 @@ from config.launcher.supervisor import say
 
 READY_SECONDS = 180.0
 # What the sample platform has no business to know: it is a separate program.
-OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FAIRLEAD_DEMO_API_KEY", "FAIRLEAD_DEMO_WEBHOOK_SECRET")
+OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "EMAIL_URL",
+    "FAIRLEAD_DEMO_API_KEY",
+    "FAIRLEAD_DEMO_WEBHOOK_SECRET",
+)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104
 
@@ -34,12 +42,15 @@ def demo(session: Session, host: str, port: int, platform_port: int) -> None:
     platform = f"http://127.0.0.1:{platform_port}"
     static = state.directory / "static"
     static.mkdir(exist_ok=True)
+    letters = state.directory / "letters"
     environment = {
         "FAIRLEAD_URL": desk,
         "LOG_LEVEL": "WARNING",
         # Where the sample platform listens: everything else that is private is refused.
         "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
         "STATIC_ROOT": str(static),
+        # Nobody's mailbox: each letter to somebody who appeals becomes a file there.
+        "EMAIL_URL": f"filemail:///{quote(str(letters))}",
         "ALLOWED_HOSTS": "*" if host in WILDCARDS else f"localhost,127.0.0.1,[::1],{host}",
         **session.environment,
         "FAIRLEAD_DEMO_API_KEY": state.secret("demo-api-key", lambda: f"fl_{new_token()}"),
@@ -64,7 +75,8 @@ def demo(session: Session, host: str, port: int, platform_port: int) -> None:
     supervisor.wait_until(lambda: healthy("127.0.0.1", platform_port), "The sample platform", READY_SECONDS)
 
     say(f"\nFairlead             {environment['FAIRLEAD_URL']}")
-    say(f"The sample platform  {platform}\n")
+    say(f"The sample platform  {platform}")
+    say(f"E-mails to people    {letters}\n")
     say(people)
     if host not in LOOPBACK:
         say("These passwords are known to everybody: let nobody else reach this address.\n")
