@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from accounts.models import User
 from appeals import records
+from appeals.files.keeping import files_for_review
 from appeals.models import Appeal
 from moderation import audit, strikes
 from moderation.console import consultations
@@ -44,7 +45,7 @@ def beside(appeal: Appeal, case: Case, viewer: User) -> dict[str, Any]:
         "reasons": case.reasons,
         "policy_then": as_it_was(appeal.decision),
         "told": told,
-        "files": list(appeal.files.defer("content").order_by("pk")),
+        "files": list(files_for_review(appeal)),
         "account": account,
         "account_short": _short(account, found["record"]),
         "account_record": records.appellant_record(account, appeal) if account else None,

@@ -97,7 +97,7 @@ def preview_context(appeal: Appeal, typed: Typed) -> dict[str, Any]:
     """What the outcome as typed would change, and what the person would read of it, each as far as it can be said."""
     said = answer(appeal, typed)
     if said.outcome not in review.may_be(appeal):
-        return {"outcome": ""}
+        return {"outcome": "", "changes": None}
     before = reopening.in_force_now(appeal.decision)
     judgement = _judgement(appeal, before, said)
     context: dict[str, Any] = {

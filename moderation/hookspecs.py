@@ -32,6 +32,14 @@ class Redress:
     until: datetime
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A case that waits for somebody outside the desk, and until when."""
+
+    case: Case
+    until: datetime
+
+
 @hookspec
 def detectors() -> Sequence[Detector]:  # type: ignore[empty-body]
     """The detectors that screen each snapshot."""
@@ -77,6 +85,16 @@ def actions() -> Sequence[Action]:  # type: ignore[empty-body]
 @hookspec(firstresult=True)
 def case_page(case: Case) -> str | None:
     """The URL of the page on which this case is reviewed, where it is not the console's own (an appeal's)."""
+
+
+@hookspec
+def waits_for(moderator: User) -> Sequence[Waiting]:  # type: ignore[empty-body]
+    """The cases that this moderator let wait for somebody outside the desk: for her board."""
+
+
+@hookspec
+def said_of(decisions: Sequence[int]) -> Mapping[int, str]:  # type: ignore[empty-body]
+    """What else there is to say of these decisions (ids), in a line each: for the history of who made them."""
 
 
 @hookspec

@@ -213,7 +213,7 @@ def test_the_page_shows_appeal_decision_statement_and_evidence_as_it_was(
         "What the person was told, in English",
         "messages_per_hour",
         "metadata only",
-        "Write them in English",
+        "whoever appeals reads them, in English",
     ):
         assert words in page.text, words
     seen = Event.objects.filter(kind="evidence.viewed", actor_id=colleague.pk)

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
+from moderation import plugins
 from moderation.console.request import moderator
 from moderation.models import Case
 from moderation.queueing.board import LaneCounts, held_by, lane_counts
@@ -64,6 +65,7 @@ def figures(user: User) -> dict[str, Any]:
         "due_soon": sum(each.due_soon for each in waiting),
         "oldest": _oldest(waiting),
         "held": live(held_by(user)),
+        "paused": [each for found in plugins.manager().hook.waits_for(moderator=user) for each in found],
         "done": done(user),
     }
 

@@ -121,8 +121,8 @@ def tool(case: Case, user: User, fields: Typed, *, fresh: bool = False) -> dict[
     people = consulting.colleagues_for(case, user, fresh=fresh)
     reads = _readers(case)
     return {
-        "readers": [each for each in people if each.pk in reads],
-        "others": [each for each in people if each.pk not in reads],
+        "may_ask_readers": [each for each in people if each.pk in reads],
+        "may_ask_others": [each for each in people if each.pk not in reads],
         "consult_colleague": first(fields, "consult_colleague"),
         "consult_question": first(fields, "consult_question"),
     }

@@ -67,7 +67,7 @@ def explain_case_page(request: HttpRequest, case_id: int) -> HttpResponse:
         "events": trail(case, user),
     }
     lane = lane_of(case)
-    if lane is not None and case.queued_at is not None and case.status != Case.Status.DECIDED:
+    if lane is not None and case.queued_at is not None and case.status not in Case.CLOSED:
         desk = loading.current(fresh=True)
         excluded = dict(Exclusion.objects.filter(case=case).values_list("moderator_id", "until"))
         explained = explain_case(desk, lane, case.queued_at, timezone.now(), excluded)
