@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from appeals import drafting, opening
 from appeals.links import token_for
 from appeals.models import Appeal, AppealDraft, Misuse
 from appeals.opening import affected
-from moderation import approvals
+from moderation import approvals, revisions
 from moderation.decisions import JudgedAction, decide
 from moderation.models import Statement
 from tests.appealing import WHY, Told, appealed, make_told
@@ -61,16 +62,19 @@ def test_too_late_she_gets_her_words_back_to_copy_and_to_save(client: Client) ->
 
 def test_a_decision_that_was_replaced_leads_to_the_newer_one(client: Client) -> None:
     told = make_told()
-    newer = make_told(overrides=told.decision)
-    assert "To the new decision" not in client.get(told.path).text, "somebody else's"
-    Statement.objects.filter(decision=newer.decision).update(recipient=told.account)
+    case = revisions.reconsider(told.decision.pk, told.decider)
+    assert case.lease_token is not None
+    better = judgement("warn", policy=told.decision.policy.slug, reasoning="Once, not 900 times.")
+    newer = decide(case.pk, told.decider, case.lease_token, better)
     page = client.post(told.path, {"text": WHY})
     assert page.status_code == 410
     assert "This decision was replaced" in page.text
-    assert f'href="{newer.path}"' in page.text
     assert WHY in page.text
-    # Where the newer one holds nothing against her there is nothing to lead to.
-    Statement.objects.filter(decision=newer.decision).delete()
+    (link,) = re.findall(r'href="(/appeal/[^"]+/)"', page.text)
+    assert link == reverse("appeal", args=[token_for(newer.pk)])
+    assert "We give you a warning." in client.get(link).text
+    # Where the newer one is not about her there is nothing to lead to.
+    Statement.objects.filter(decision=newer).update(recipient=make_item(kind="account", text=""))
     assert "To the new decision" not in client.get(told.path).text
 
 
