@@ -216,6 +216,32 @@ def test_each_of_two_sides_has_her_own_appeal_and_dispute_in_her_copy() -> None:
     assert (held_about(author)["appeals"], held_about(author)["disputes"]) == ([], [])
 
 
+def test_what_her_reporter_appealed_is_not_in_the_copy_of_the_person_affected() -> None:
+    notifier = make_item(kind="account", text="")
+    case, decider, token = hold(item=written_by(make_account()))
+    notice = make_flag(case, source=Flag.Source.USER_NOTICE, detector="", notifier=notifier, flag_id="N-1")
+    decision = decide(case.pk, decider, token, judgement("remove"))
+    # Less was done than the notice asked for.
+    NoticeReply.objects.update_or_create(
+        decision=decision,
+        flag=notice,
+        defaults={
+            "language": "en",
+            "direction": "ltr",
+            "text": "",
+            "appeal_code": "X",
+            "appeal_until": timezone.now() + timedelta(9),
+        },
+    )
+    theirs = party_of(decision.pk, notice.pk)
+    assert theirs is not None
+    appeal_with_everything(theirs)
+    author = decision.item.author
+    assert author is not None
+    assert decision.statements.get().recipient == author
+    assert (held_about(author)["appeals"], len(held_about(notifier)["appeals"])) == ([], 1)
+
+
 def test_a_dispute_that_either_of_two_could_have_brought_is_in_nobodys_copy() -> None:
     decision, notifier = noticed(3, both=True)
     dispute_about(decision)
