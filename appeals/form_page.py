@@ -95,7 +95,7 @@ def _posted(request: HttpRequest, token: str, way: Way, draft: AppealDraft | Non
 def _keep(request: HttpRequest, party: Party, draft: AppealDraft | None) -> Kept:
     """Keep what came, where anything did: the words, and then each file by itself."""
     typed, files = _typed(request), [each for each in request.FILES.getlist("files") if each.name]
-    if draft is None and not files and not any(text.strip() for text in typed.values()):
+    if draft is None and not files and not _anything(typed):
         return Kept(None, [])
     draft = drafting.keep(party, typed, request.LANGUAGE_CODE, _typed_by(request.POST))
     refused = []
@@ -109,8 +109,11 @@ def _keep(request: HttpRequest, party: Party, draft: AppealDraft | None) -> Kept
 
 def _keep_by_itself(request: HttpRequest, party: Party) -> HttpResponse:
     """What the page's script sends while she types. It is told what is kept now, where that is newer."""
+    typed = _typed(request)
+    if not _anything(typed) and drafting.draft_of(party) is None:
+        return JsonResponse({"seen": drafting.version_of(None)})
     try:
-        draft = drafting.keep_if_newer(party, _typed(request), request.LANGUAGE_CODE, _typed_by(request.POST))
+        draft = drafting.keep_if_newer(party, typed, request.LANGUAGE_CODE, _typed_by(request.POST))
     except drafting.OlderWords as older:
         draft = older.draft
         return JsonResponse({"seen": drafting.version_of(draft), "typed": drafting.fields_of(draft)})
@@ -125,6 +128,10 @@ def _content(file: UploadedFile[bytes]) -> bytes:
 
 def _typed(request: HttpRequest) -> dict[str, str]:
     return {name: request.POST.get(name, "") for name in drafting.FIELDS}
+
+
+def _anything(typed: Mapping[str, str]) -> bool:
+    return any(filing.clean(text) for text in typed.values())
 
 
 def _typed_by(post: Mapping[str, str]) -> Typed:
