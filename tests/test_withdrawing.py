@@ -88,22 +88,10 @@ def test_who_holds_it_is_told_when_she_submits_and_keeps_her_words(told: Told, c
         {"token": str(token), "outcome": "upheld", "reasoning": "A long and careful text."},
     )
     assert page.status_code == 409
-    assert "The person took back the appeal." in page.text
+    assert "The appeal was taken back" in page.text
     assert "A long and careful text." in page.text
     assert "Claim it again" not in page.text
     assert Draft.objects.get().fields["reasoning"] == ["A long and careful text."]
-
-
-def test_who_reads_a_case_that_pauses_is_told_what_it_waits_for(told: Told, client: Client) -> None:
-    appeal = appealed(told)
-    colleague = make_reader("en")
-    token = claimed_by(colleague, appeal).lease_token
-    assert token is not None
-    questions.ask(appeal, colleague, token, "Who were they?")
-    client.force_login(colleague)
-    page = client.get(f"/cases/{appeal.case_id}/appeal/")
-    assert "It waits for an answer of the person." in page.text
-    assert "Claim it again" not in page.text
 
 
 def test_a_letter_confirms_it(told: Told, settings: Settings) -> None:
