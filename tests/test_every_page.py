@@ -13,7 +13,7 @@ from accounts.models import Role, User
 from appeals import links
 from appeals.models import Dispute, DisputeBody
 from config.permissions import API_KEY, SCREENS
-from moderation import audit
+from moderation import audit, consulting
 from moderation.decisions import decide
 from moderation.models import (
     Approval,
@@ -80,6 +80,9 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
     make_case(language="en")
     held = claim_next(moderator)
     assert held is not None
+    assert held.lease_token is not None
+    asked = make_user()
+    consulting.ask(held.pk, moderator, held.lease_token, asked, "هل هذه إهانة عندكم؟")
     terms = KeywordList.objects.create(slug="insults-ar", name="Insults", language="ar", policy=make_policy())
     Keyword.objects.create(keyword_list=terms, term="كلمة")
     rules.reroute_all(audit.SYSTEM, "So that there is a version to see")
@@ -118,6 +121,7 @@ def paths() -> tuple[dict[str, str], dict[str, User]]:
         "board": moderator,
         "history": told.decider,
         "account": told.decider,
+        "asked": asked,
     }
     second = make_user(sw=5, clearances=("approval",))
     people |= {"approval": second, "approvals": second}
