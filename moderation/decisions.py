@@ -29,6 +29,7 @@ from moderation.judgements import InvalidJudgement, JudgedAction, Judgement, Mea
 from moderation.lifecycle import Status, move_to
 from moderation.models import Case, Decision, Draft, Enforcement, Exclusion, Lane, Queue
 from moderation.queueing.lease import LeaseLost, held_case, leave_to_others
+from moderation.referrals import making
 from moderation.routing import requirements
 
 __all__ = [
@@ -59,12 +60,16 @@ def decide(case_id: int, moderator: User, token: uuid.UUID, judgement: Judgement
     Raises LeaseLost, AlreadyDecided, TookPart, InvalidJudgement, Case.DoesNotExist; then nothing is written, and
     what she typed is still her Draft.
     """
+    by = audit.person(moderator)
+    reopening.wait_for_turn(case_id, judgement.overrides)
+    if judgement.overrides is not None:
+        reopening.settle(judgement.overrides, by)
     case = _held(case_id, moderator, token)
     reading = check(case, judgement)
-    by = audit.person(moderator)
     after = revisions.undo_until(case)
     decision = _write(case, moderator, judgement, reading)
     left = _replace(decision, reading, by, after)
+    strikes.note(decision, case, reading.measures)
     told = statements.write(decision, case, reading.at_once) if reading.restricts_at_once else None
     enforcement.request(decision, left, by, told, after=after)
     consequences.draw(decision, reading.at_once)
@@ -88,11 +93,16 @@ def _replace(decision: Decision, reading: Reading, by: audit.Actor, after: datet
         approvals.amended(decision.case.revises, decision)
     if before is None:
         return reading.measures
+    if reopening.is_replaced(before, besides=decision):
+        message = gettext("Another decision took its place meanwhile: look at that one")
+        raise InvalidJudgement([{"loc": ["overrides"], "msg": message}])
     appeal = decision.case.origin == Case.Origin.APPEAL
     ended = Enforcement.Ended.APPEAL if appeal else Enforcement.Ended.OVERRIDDEN
     left = enforcement.take_over(before, decision, reading.measures, by, ended=ended, after=after)
     approvals.withdraw(before, by)
     strikes.take_back(before, by)
+    if appeal and not reading.restricts:
+        making.withdrawn(before)
     return left
 
 

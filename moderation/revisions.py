@@ -42,7 +42,8 @@ def undo(decision_id: int, user: User) -> Case:
         raise NotYours
     over = timezone.now() >= decision.decided_at + timedelta(seconds=settings.UNDO_SECONDS)
     answered = Approval.objects.filter(decision=decision).exclude(status=Approval.Status.WAITING).exists()
-    if over or answered or decision.case.origin == Case.Origin.APPEAL or decision.revisions.exists():
+    final = decision.case.origin == Case.Origin.APPEAL or decision.overridden_by.exists()
+    if over or answered or final or decision.revisions.exists():
         raise TooLate
     if not withdraw(decision.messages.all()):
         raise TooLate

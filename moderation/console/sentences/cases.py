@@ -26,6 +26,9 @@ CASES: Final = {
     "case.paused": _("{who} waits for an answer in case {case} about {item}"),
     "case.resumed": _("Case {case} about {item} goes on"),
     "case.withdrawn": _("Case {case} about {item} was closed: the appeal was taken back"),
+    "case.withdrawn/settled": _(
+        "Case {case} about {item} was closed: an appeal settled what was to be decided"
+    ),
     "case.decided": _("{who} decided on {item} under {policy}: {actions} (case {case})"),
     "case.decided/no actions": _("{who} let the decision on {item} stand (case {case})"),
     "case.decided/no_violation": _("{who} found no violation by {item} of {policy} (case {case})"),
@@ -53,7 +56,9 @@ CASES: Final = {
     "appeal.question_asked": _("{who} asked whoever appealed a question about {item} (case {case})"),
     "appeal.question_answered": _("{who} answered the question about {item} (case {case})"),
     "appeal.question_lapsed": _("The question about {item} was not answered in time (case {case})"),
-    "appeal.withdrawn": _("{who} took back the appeal against decision {decision_id} on {item} (case {case})"),
+    "appeal.withdrawn": _(
+        "{who} took back the appeal against decision {decision_id} on {item} (case {case})"
+    ),
     "letter.given_up": _("A letter to whoever appealed about {item} could not be sent (case {case})"),
     "letter.retried": _("{who} had a letter to whoever appealed about {item} sent again (case {case})"),
     "evidence.viewed": _("{who} looked at the evidence about {item} (case {case})"),
