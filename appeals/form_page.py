@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from appeals import drafting, filing, no_way, opening, words
 from appeals.drafting import Typed
@@ -27,6 +28,7 @@ from appeals.page import WORDS_STAY, party_by, public_page, see_other, show, spe
 from appeals.telling import told_about
 from moderation import audit
 
+TOO_LARGE: Final = 413
 UNPROCESSABLE: Final = 422
 # A device that says it typed something longer ago than this says nothing of use.
 _LONGEST_AGE: Final = timedelta(days=400)
@@ -66,13 +68,16 @@ def _posted(request: HttpRequest, token: str, way: Way, draft: AppealDraft | Non
     post = request.POST
     if "keep" in post:
         return _keep_by_itself(request, way.party)
-    kept = _keep(request, way.party, draft)
+    cut = getattr(request, "scope", {}).get("cut", False)
+    kept = _keep(request, way.party, draft, cut=cut)
     if "remove_file" in post and kept.draft is not None:
         keeping.remove(kept.draft, _number(post["remove_file"]))
-    if kept.refused or "change_language" in post:
+    if kept.refused or cut or "change_language" in post:
         # Only the page's words change. Hers stay as they are, and are not judged yet.
-        form = AppealForm(initial=_typed(request))
-        return _page(request, token, way, form, kept.draft, refused=kept.refused)
+        form = AppealForm(initial=drafting.fields_of(kept.draft))
+        page = _page(request, token, way, form, kept.draft, refused=kept.refused)
+        page.status_code = TOO_LARGE if cut else page.status_code
+        return page
     if "save" in post:
         return see_other("appeal", token, "?kept=words#kept")
     if "add_files" in post or "remove_file" in post:
@@ -92,9 +97,15 @@ def _posted(request: HttpRequest, token: str, way: Way, draft: AppealDraft | Non
     return see_other("appeal-status", token)
 
 
-def _keep(request: HttpRequest, party: Party, draft: AppealDraft | None) -> Kept:
-    """Keep what came, where anything did: the words, and then each file by itself."""
-    typed, files = _typed(request), [each for each in request.FILES.getlist("files") if each.name]
+def _keep(request: HttpRequest, party: Party, draft: AppealDraft | None, *, cut: bool) -> Kept:
+    """Keep what came, where anything did: the words, and then each file by itself.
+
+    ``cut``: it was too large (config/body_limit.py). The file in which it was cut did not come, and nothing after it.
+    """
+    files = [each for each in request.FILES.getlist("files") if each.name]
+    typed = _typed(request)
+    if cut:
+        typed = drafting.fields_of(draft) | {name: typed[name] for name in typed if name in request.POST}
     if draft is None and not files and not _anything(typed):
         return Kept(None, [])
     draft = drafting.keep(party, typed, request.LANGUAGE_CODE, _typed_by(request.POST))
@@ -104,6 +115,11 @@ def _keep(request: HttpRequest, party: Party, draft: AppealDraft | None) -> Kept
             keeping.add(draft, file.name or "", _content(file))
         except Refused as error:
             refused.append((file.name or "", str(error)))
+    if cut:
+        size = words.size(settings.APPEAL_FILE_BYTES)
+        refused.append(
+            ("", gettext("This file is too large. The largest size is %(size)s.") % {"size": size})
+        )
     return Kept(draft, refused)
 
 

@@ -19,7 +19,7 @@ from moderation.console.consumers import BoardConsumer  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(django_application, settings.API_BATCH_BYTES),
+        "http": BodyLimit(django_application, settings.API_BATCH_BYTES, forms="/appeal/"),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter([path("ws/board/", BoardConsumer.as_asgi())]))
         ),

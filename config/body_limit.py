@@ -17,6 +17,9 @@ Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 LENGTH: Final = b"content-length"
+# Of a form that is too large so many times the limit is read and thrown away: a browser that is still sending hears no
+# answer.
+PATIENCE: Final = 16
 
 
 class _TooLarge(Exception):
@@ -24,16 +27,43 @@ class _TooLarge(Exception):
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 as soon as a body says, or turns out, to be larger than ``most`` bytes."""
+    """ASGI middleware: answers 413 as soon as a body says, or turns out, to be larger than ``most`` bytes.
 
-    def __init__(self, application: Application, most: int) -> None:
+    Below the path ``forms`` people send what they wrote, perhaps with files that are too large. There the beginning of
+    the body goes on, with ``scope["cut"]`` set, so that the page can keep the words and answer in words.
+    """
+
+    def __init__(self, application: Application, most: int, forms: str = "/nowhere/") -> None:
         self.application = application
         self.most = most
+        self.forms = forms
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
-            return
+        elif scope["path"].startswith(self.forms):
+            await self.application(scope, self._cut(scope, receive), send)
+        else:
+            await self._refusing(scope, receive, send)
+
+    def _cut(self, scope: dict[str, Any], receive: Receive) -> Receive:
+        taken = 0
+
+        async def cut() -> Event:
+            nonlocal taken
+            event = await receive()
+            taken += len(event.get("body", b""))
+            if taken <= self.most or "cut" in scope:
+                return event
+            scope["cut"] = True
+            while event.get("more_body") and taken <= self.most * PATIENCE:
+                event = await receive()
+                taken += len(event.get("body", b""))
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        return cut
+
+    async def _refusing(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         taken = 0
 
         async def counted() -> Event:

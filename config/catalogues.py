@@ -29,6 +29,7 @@ PERSON_FACING: Final = (
     "appeals/correct_text_page.py",
     "appeals/files/checking.py",
     "appeals/files/keeping.py",
+    "appeals/form_page.py",
     "appeals/forms.py",
     "appeals/letters/writing.py",
     "appeals/outcome.py",

@@ -6,6 +6,8 @@ import { begin } from "./appeal-draft.js";
 const read = (html) => new DOMParser().parseFromString(html, "text/html");
 const chosen = (form) => form.querySelector("#files-chosen");
 
+const TOO_LARGE = 413;
+
 let draft;
 let turn = Promise.resolve();
 
@@ -24,7 +26,7 @@ async function send(form, button) {
 // The whole page as it would be after the browser had sent the form.
 async function replace(response) {
   const page = read(await response.text());
-  if (!page.getElementById("main")) {
+  if (!page.getElementById("main") || (response.status === TOO_LARGE && !page.querySelector("form[data-draft]"))) {
     throw new Error("not ours");
   }
   const { lang, dir } = page.documentElement;
@@ -118,9 +120,6 @@ async function submit(form, button) {
     if (response.redirected && there !== new URL(form.action).pathname) {
       draft.finish();
       location.replace(there);
-    } else if (response.status === 413) {
-      form.querySelector("#files-too-large").hidden = false;
-      form.querySelector("#files").focus();
     } else {
       await replace(response);
     }
