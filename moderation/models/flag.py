@@ -55,8 +55,6 @@ class Flag(models.Model):
                 condition=~models.Q(detector=""),
                 name="flag_of_detector",
             ),
-        ]
-        indexes = [
             # The cases that a term of a list was found in: detectors.doubts.
             GinIndex(
                 fields=["evidence"],
