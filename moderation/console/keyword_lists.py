@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,8 +15,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from moderation import audit, languages
+from moderation.console import doubted_terms
 from moderation.console.marking import Marked, mark
 from moderation.console.request import moderator
+from moderation.detectors.doubts import waiting
 from moderation.detectors.lists import (
     LONGEST_TERM,
     MOST_TERMS,
@@ -90,7 +92,10 @@ def keyword_lists(request: HttpRequest) -> HttpResponse:
     """Every list. Two statements, however many there are."""
     lists = (
         KeywordList.objects.select_related("policy")
-        .annotate(terms=Count("keywords"))
+        .annotate(
+            terms=Count("keywords", distinct=True),
+            doubted=Count("doubts__term", filter=Q(doubts__in=waiting()), distinct=True),
+        )
         .order_by("policy__name", "name")
     )
     return render(request, "moderation/keyword_lists.html", {"lists": lists})
@@ -117,6 +122,10 @@ def keyword_list(request: HttpRequest, list_id: int) -> HttpResponse:
         return _page(request, KeywordListForm(initial=_initial(found)), found)
     data = request.POST.copy()
     data["slug"] = found.slug
+    if asked := doubted_terms.asked(data):
+        # What she typed beside it stays as it is, saved or not.
+        sure = doubted_terms.answer(request, found, data, asked)
+        return _page(request, KeywordListForm(data), found, answered=True, sure=sure)
     form = KeywordListForm(data)
     if not form.is_valid() or "try" in request.POST:
         return _page(request, form, found)
@@ -138,8 +147,13 @@ def _page(
     form: KeywordListForm,
     found: KeywordList | None = None,
     changed_meanwhile: int | None = None,
+    answered: bool = False,
+    sure: str = "",
 ) -> HttpResponse:
-    """The page with the form as typed, whatever became of it."""
+    """The page with the form as typed, whatever became of it.
+
+    ``answered``: a term in doubt was, not the form; ``sure``: the term that she is asked about once more.
+    """
     version = form.data.get("version") if form.is_bound else None
     context: dict[str, Any] = {
         "form": form,
@@ -147,8 +161,11 @@ def _page(
         "version": version or (found.version if found else ""),
         "changed_meanwhile": changed_meanwhile,
         "tried": _tried(form) if form.is_bound and "try" in form.data else None,
+        "doubted": doubted_terms.shown(found) if found else [],
+        "sure": sure,
+        "answered": answered,
     }
-    refused = changed_meanwhile is not None or (form.is_bound and bool(form.errors))
+    refused = not answered and (changed_meanwhile is not None or (form.is_bound and bool(form.errors)))
     return render(request, "moderation/keyword_list.html", context, status=422 if refused else 200)
 
 

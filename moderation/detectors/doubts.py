@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,6 +19,9 @@ from moderation.detectors.lists import take_off
 from moderation.models import Decision, Flag, Keyword, KeywordList, TermDoubt
 
 Status = TermDoubt.Status
+
+# Of a list's terms in doubt, so many are shown at once: the others follow as these are answered.
+MOST_SHOWN: Final = 50
 
 
 @dataclass(frozen=True)
@@ -67,15 +71,23 @@ def raise_for(decision: Decision, flags: Iterable[Flag], by: audit.Actor) -> Non
             )
 
 
+def waiting() -> QuerySet[TermDoubt]:
+    """The doubts that nobody has answered, of terms that are still on their list."""
+    there = Keyword.objects.filter(keyword_list=OuterRef("keyword_list"), term=OuterRef("term"))
+    return TermDoubt.objects.filter(Exists(there), status=Status.OPEN)
+
+
 def doubted(keyword_list: KeywordList) -> list[Doubted]:
-    """The terms of this list that wait for an answer, the most often overturned first. One statement, and one each."""
+    """The terms of this list that wait for an answer, the most often overturned first; MOST_SHOWN at most.
+
+    One statement, and one more for each.
+    """
     rows = (
-        TermDoubt.objects.filter(keyword_list=keyword_list)
-        .values("term")
-        .annotate(
-            overturned=Count("pk"), latest=Max("raised_at"), waiting=Count("pk", filter=Q(status=Status.OPEN))
+        TermDoubt.objects.filter(
+            keyword_list=keyword_list, term__in=waiting().filter(keyword_list=keyword_list).values("term")
         )
-        .filter(waiting__gt=0)
+        .values("term")
+        .annotate(overturned=Count("pk"), latest=Max("raised_at"))
         .order_by("-overturned", "term")
     )
     return [
@@ -85,7 +97,7 @@ def doubted(keyword_list: KeywordList) -> list[Doubted]:
             row["overturned"],
             row["latest"],
         )
-        for row in rows
+        for row in rows[:MOST_SHOWN]
     ]
 
 
@@ -104,8 +116,8 @@ def keep(keyword_list: KeywordList, term: str, by: User) -> None:
 
 
 def _answer(keyword_list: KeywordList, term: str, status: TermDoubt.Status, by: User) -> None:
-    waiting = TermDoubt.objects.filter(keyword_list=keyword_list, term=term, status=Status.OPEN)
-    answered = waiting.update(status=status, answered_by=by, answered_at=timezone.now())
+    unanswered = TermDoubt.objects.filter(keyword_list=keyword_list, term=term, status=Status.OPEN)
+    answered = unanswered.update(status=status, answered_by=by, answered_at=timezone.now())
     if answered:
         kind = "term.removed" if status == Status.REMOVED else "term.kept"
         audit.record(kind, audit.person(by), list=keyword_list.slug, term=term, doubts=answered)
