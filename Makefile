@@ -32,6 +32,7 @@ bench: dev-environment ## Measure the claim, eligibility, the simulation and the
 	@$(BIN) -m bench.eligibility
 	@$(BIN) -m bench.simulation
 	@$(BIN) -m bench.audit
+	@$(BIN) -m bench.codes
 
 histories: dev-environment ## Hold thousands of histories of decisions against a plain reckoning
 	HISTORIES=4000 $(BIN) -m pytest -n 2 tests/test_decision_life.py

@@ -6,14 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Platform, Scope
+from appeals import links, review
 from appeals.filing import MOST_CHARACTERS
-from appeals.models import Appeal
-from moderation.models import Case, Event
-from tests.appealing import WHY, Told, appealed, make_told
+from appeals.models import Appeal, Misuse
+from moderation import approvals, revisions
+from moderation.decisions import decide
+from moderation.models import Case, Decision, Event, Flag, Message
+from moderation.outbox.endpoints import create_endpoint
+from tests.appealing import WHY, Told, an_hour_ago, appealed, make_appeal_queue, make_told
 from tests.calling import Caller, key_of, problem
-from tests.factories import make_platform
+from tests.deciding import claim, hold, judgement
+from tests.factories import make_flag, make_item, make_platform, make_policy, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +44,7 @@ def test_an_appeal_is_taken_and_answered_with_where_it_stands(caller: Caller, to
     appeal = Appeal.objects.get()
     assert answer.json() == {
         "appeal_id": str(appeal.pk),
+        "level": 1,
         "status_url": f"http://127.0.0.1:8000{told.status_path}",
     }
     assert (appeal.text, appeal.background, appeal.language) == (WHY, "Ask Anna.", "pt-BR")
@@ -88,6 +95,11 @@ def test_after_the_last_moment_it_is_too_late_for_the_platform_too(caller: Calle
         ({"background": "x" * (MOST_CHARACTERS + 1)}, ["background"]),
         ({"language": "klingonish"}, ["language"]),
         ({"mood": "angry"}, ["mood"]),
+        ({"contact": "not an address"}, ["contact"]),
+        ({"contact": ""}, ["contact"]),
+        ({"contact": "x" * 250 + "@example.org"}, ["contact"]),
+        ({"flag_id": "nobody-sent-this"}, ["flag_id"]),
+        ({"flag_id": 7}, ["flag_id"]),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_kept(
@@ -117,3 +129,111 @@ def test_the_api_says_that_appeals_can_be_filed(caller: Caller) -> None:
     operation = document["paths"]["/api/v1/appeals"]["post"]
     assert operation["operationId"] == "file_appeal"
     assert {"202", "401", "403", "409", "422"} <= set(operation["responses"])
+
+
+def test_an_address_for_news_is_kept_with_the_appeal_and_told_to_nobody(
+    caller: Caller, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    create_endpoint(told.account.platform, "http://127.0.0.1:1/webhooks")
+    answer = caller.post("appeals", body(told, contact="noor@example.org"))
+    assert Appeal.objects.get().contact == "noor@example.org"
+    refused = caller.post("appeals", body(told, contact="noor@example"))
+    for said in (
+        answer.text,
+        refused.text,
+        caplog.text,
+        str(list(Message.objects.values_list("payload", flat=True))),
+        str(list(Event.objects.values())),
+    ):
+        assert "noor@" not in said
+
+
+def noticed(*actions: str, language: str = "de") -> tuple[Flag, Decision]:
+    """A notice that somebody sent, and the decision that answers it."""
+    make_appeal_queue()
+    case, moderator, token = hold()
+    notifier = make_item(kind="account", text="", display_name="Noor")
+    notice = make_flag(
+        case,
+        source=Flag.Source.USER_NOTICE,
+        detector="",
+        notifier=notifier,
+        notifier_language=language,
+    )
+    return notice, decide(case.pk, moderator, token, judgement(*actions))
+
+
+def test_whoever_sent_a_notice_that_led_to_nothing_appeals_with_its_flag_id(platform: Platform) -> None:
+    notice, decision = noticed("no_violation")
+    caller = Caller(key_of(platform, Scope.APPEALS_WRITE))
+    sent = {"decision_id": str(decision.pk), "flag_id": notice.flag_id, "text": WHY}
+    answer = caller.post("appeals", sent)
+    assert answer.status_code == 202, answer.text
+    appeal = Appeal.objects.get()
+    assert appeal.reply is not None
+    assert (appeal.reply.flag, appeal.language) == (notice, "de")
+    assert answer.json() == {
+        "appeal_id": str(appeal.pk),
+        "level": 1,
+        "status_url": links.status_link_for(decision.pk, notice.pk),
+    }
+    path = answer.json()["status_url"].removeprefix("http://127.0.0.1:8000")
+    assert caller.client.get(path).status_code == 200
+    problem(caller.post("appeals", sent), 409, "already-appealed")
+    # Nothing was held against anybody: for the person affected there is nothing to appeal.
+    problem(
+        caller.post("appeals", {name: sent[name] for name in ("decision_id", "text")}), 409, "not-appealable"
+    )
+
+
+def test_where_we_acted_whoever_reported_it_has_nothing_to_appeal(platform: Platform) -> None:
+    notice, decision = noticed("remove")
+    caller = Caller(key_of(platform, Scope.APPEALS_WRITE))
+    sent = {"decision_id": str(decision.pk), "flag_id": notice.flag_id, "text": WHY}
+    problem(caller.post("appeals", sent), 409, "not-appealable")
+    other, _ = noticed("no_violation")
+    details = problem(caller.post("appeals", sent | {"flag_id": other.flag_id}), 422, "invalid")
+    assert [error["loc"] for error in details["errors"]] == [["flag_id"]]
+
+
+def test_a_decision_that_was_replaced_says_by_which(platform: Platform) -> None:
+    notice, decision = noticed("no_violation")
+    assert decision.decided_by is not None
+    again = revisions.reconsider(decision.pk, decision.decided_by)
+    assert again.lease_token is not None
+    newer = decide(again.pk, decision.decided_by, again.lease_token, judgement("remove"))
+    caller = Caller(key_of(platform, Scope.APPEALS_WRITE))
+    sent = {"decision_id": str(decision.pk), "flag_id": notice.flag_id, "text": WHY}
+    details = problem(caller.post("appeals", sent), 409, "decision-replaced")
+    assert str(newer.pk) in details["detail"]
+
+
+def test_while_her_appeals_are_not_looked_at_none_is_taken(caller: Caller, told: Told) -> None:
+    until = timezone.now() + timedelta(days=30)
+    Misuse.objects.create(
+        account=told.account,
+        of=Misuse.Of.COMPLAINTS,
+        measure=Misuse.Measure.SUSPENSION,
+        reasons="Seven without any reason behind them",
+        by=told.decider,
+        until=until,
+    )
+    details = problem(caller.post("appeals", body(told)), 409, "appeals-suspended")
+    assert until.isoformat() in details["detail"]
+    assert not Appeal.objects.exists()
+
+
+def test_where_an_account_stays_closed_for_good_she_may_appeal_once_more() -> None:
+    make_policy("bulk-messaging", allowed_actions=["terminate_account"])
+    case, moderator, token = hold(policy=make_policy("bulk-messaging"))
+    decision = decide(case.pk, moderator, token, judgement("terminate_account", policy="bulk-messaging"))
+    approvals.approve(decision.approval.pk, make_user(en=5, clearances=("approval",)))
+    caller = Caller(key_of(case.item.platform, Scope.APPEALS_WRITE))
+    sent = {"decision_id": str(decision.pk), "text": WHY}
+    assert caller.post("appeals", sent).json()["level"] == 1
+    first = Appeal.objects.get()
+    Case.objects.filter(pk=first.case_id).update(queued_at=an_hour_ago())
+    _, reviewer, lease = claim(make_user(en=5), first.case)
+    review.conclude(first, reviewer, lease, review.Answer("upheld", "It stays closed."))
+    assert caller.post("appeals", sent).json()["level"] == 2
+    problem(caller.post("appeals", sent), 409, "already-appealed")
