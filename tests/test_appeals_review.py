@@ -33,6 +33,7 @@ from moderation.models import (
     Draft,
     Enforcement,
     Event,
+    Flag,
     Message,
 )
 from moderation.outbox.endpoints import create_endpoint
@@ -106,6 +107,16 @@ def test_taking_the_decision_back_reverses_everything_and_tells_everybody(
         "direction": "ltr",
         "decided_at": data["decided_at"],
         "notices": [],
+        "flags": [
+            {
+                "flag_id": flag.flag_id,
+                "detector": "keywords-test",
+                "detector_version": "1",
+                "policy": "bulk-messaging",
+                "evidence": flag.evidence,
+            }
+            for flag in Flag.objects.order_by("-pk")
+        ],
         "status_url": f"http://127.0.0.1:8000{told.status_path}",
     }
     event = Event.objects.get(kind="appeal.decided", case_id=case.pk)
