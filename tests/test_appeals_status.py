@@ -233,6 +233,18 @@ def test_a_strike_that_was_taken_back_counts_no_more(person: Client) -> None:
     assert "This does not count against you any more." in seen(person, told)
 
 
+def test_a_strike_that_took_the_place_of_the_first_still_counts(person: Client) -> None:
+    policy = make_policy("bulk-messaging", allowed_actions=ALL)
+    StrikeWeight.objects.create(policy=policy, severity=policy.severity, weight=2)
+    told = make_told()
+    limited = JudgedAction("restrict", {"how": "limit_visibility"}, on=Place.AUTHOR)
+    concluded(appealed(told), "partially_overturned", actions=[limited])
+    assert sorted(Strike.objects.values_list("status", flat=True)) == ["active", "taken_back"]
+    page = seen(person, told)
+    assert "You can use your account again." in page
+    assert "This does not count against you any more." not in page
+
+
 def test_what_something_else_still_holds_up_is_not_said_to_be_undone(person: Client, told: Told) -> None:
     concluded(appealed(told), "overturned")
     done = Enforcement.objects.get()
@@ -293,6 +305,15 @@ def test_where_the_account_stays_closed_she_may_ask_once_more(person: Client) ->
     assert read.count("You get the answer with the reasons") == 2
     concluded(second)
     assert "Ask once more" not in seen(person, told)
+
+
+def test_nobody_is_told_that_her_account_is_closed_before_a_second_person_agreed(person: Client) -> None:
+    make_policy("bulk-messaging", allowed_actions=ALL)
+    told = make_told(actions=[JudgedAction("lock_account"), JudgedAction("terminate_account")])
+    concluded(appealed(told))
+    page = seen(person, told)
+    assert "What you can still do" in page
+    assert "closed for good" not in page
 
 
 def test_where_a_part_was_wrong_but_the_account_is_closed_the_new_decision_has_its_page(
