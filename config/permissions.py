@@ -73,6 +73,7 @@ SCREENS: Final[dict[str, dict[str, frozenset[str]]]] = {
     "amend-decision": {"POST": MODERATORS},
     "account": {"GET": MODERATORS},
     "strike-rules": {"GET": ADMINS, "POST": ADMINS},
+    "keep-decision": {"POST": ADMINS},
     "policies": {"GET": ADMINS},
     "new-policy": {"GET": ADMINS, "POST": ADMINS},
     "policy": {"GET": ADMINS, "POST": ADMINS},

@@ -80,6 +80,7 @@ urlpatterns = [
     path("approvals/<int:approval_id>/amend/", approvals.amend_decision, name="amend-decision"),
     path("accounts/<int:item_id>/", account.account, name="account"),
     path("strikes/", strikes.strike_rules, name="strike-rules"),
+    path("strikes/<int:taken_id>/keep/", strikes.keep_decision, name="keep-decision"),
     path("policies/", policies.policies, name="policies"),
     path("policies/new/", policies.new_policy, name="new-policy"),
     path("policies/<int:policy_id>/", policies.policy, name="policy"),

@@ -230,7 +230,7 @@ def test_the_list_of_lists_takes_a_constant_number_of_statements(
     for number in range(3):
         create_list(f"list-{number}", fields(policy, "a", "b"), audit.person(admin))
     page(client, "/keyword-lists/")  # the desk's configuration is kept from here
-    with django_assert_num_queries(4):  # session, user, the warning of gaps, lists
+    with django_assert_num_queries(5):  # session, user, what she was asked, the warning of gaps, lists
         page(client, "/keyword-lists/")
 
 
