@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import User
-from moderation import audit, plugins
+from moderation import audit, plugins, reopening
 from moderation.eligibility import loading
 from moderation.judgements import InvalidJudgement
 from moderation.lifecycle import lock
@@ -44,6 +44,8 @@ def ask(
 
     Raises LeaseLost, Case.DoesNotExist, and InvalidJudgement, which names ``colleague`` or ``question``.
     """
+    # An appeal that is being filed against what is made anew here has its case first, or sees that she was asked.
+    reopening.wait_for_turn(case_id, None)
     case = held_case(case_id, moderator, token)
     wrong = {"colleague": _wrong_colleague(case, moderator, colleague), "question": _wrong_text(question)}
     if colleague is None or any(wrong.values()):
