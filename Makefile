@@ -13,10 +13,10 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 .DEFAULT_GOAL := help
 # Prerequisites are steps: each needs the one to its left.
 .NOTPARALLEL:
-.PHONY: help demo services test bench histories chaos lint fmt lock messages reset clean environment dev-environment browser
+.PHONY: help demo services test bench appeal-page histories chaos lint fmt lock messages reset clean environment dev-environment browser
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: environment $(CATALOGUES) ## Install, and run everything with sample data until Ctrl-C
 	@$(BIN) -m config.launcher demo $(ARGS)
@@ -27,15 +27,20 @@ services: environment ## Run only PostgreSQL and Redis, for development, and pri
 test: dev-environment browser lint $(CATALOGUES) ## Run every check and test
 	$(BIN) -m pytest -n 2 $(ARGS)
 
-bench: dev-environment ## Measure the claim, eligibility, the simulation and the audit trail against bare limits
+bench: dev-environment browser $(CATALOGUES) ## Measure claim, eligibility, simulation, audit trail and appeal pages against bare limits
 	@$(BIN) -m bench.claim $(ARGS)
 	@$(BIN) -m bench.eligibility
 	@$(BIN) -m bench.simulation
 	@$(BIN) -m bench.audit
 	@$(BIN) -m bench.codes
+	@$(BIN) -m bench.appeal_page
+
+appeal-page: dev-environment browser $(CATALOGUES) ## Weigh the pages of an appeal, and time them on slow 3G
+	@$(BIN) -m bench.appeal_page $(ARGS)
 
 histories: dev-environment ## Hold thousands of histories of decisions against a plain reckoning
 	HISTORIES=4000 $(BIN) -m pytest -n 2 tests/test_decision_life.py
+	HISTORIES=1000 $(BIN) -m pytest -n 2 tests/test_overturning_life.py
 
 chaos: dev-environment ## Decide thousands of cases while processes die, Redis is emptied and platforms fail
 	@$(BIN) -m bench.chaos $(ARGS)
