@@ -73,9 +73,15 @@ class Fairlead:
             return None
         return _answer(response)
 
-    def file_appeal(self, decision_id: str, text: str, *, key: str) -> Json:
-        """An appeal that somebody wrote inside the platform. Answers ``{"appeal_id", "status_url"}``."""
+    def file_appeal(
+        self, decision_id: str, text: str, *, key: str, flag_id: str = "", contact: str = ""
+    ) -> Json:
+        """An appeal that somebody wrote inside the platform. Answers ``{"appeal_id", "level", "status_url"}``.
+
+        ``flag_id``: of her report, where she complains that nothing was done. ``contact``: an e-mail address for news.
+        """
         appeal = {"decision_id": decision_id, "text": text}
+        appeal |= {name: value for name, value in (("flag_id", flag_id), ("contact", contact)) if value}
         return self._json("POST", "appeals", json=appeal, headers={"Idempotency-Key": key})
 
     def _batch(self, path: str, lines: Sequence[Json]) -> Iterator[Json]:

@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response
 
 from demo import batches, standing, wire
 from demo.fairlead_client import Refused, Unreachable
-from demo.pages import REASONS, harbour, posts_of
+from demo.pages import REASONS, answers_to, harbour, posts_of
 from demo.store import Account, Post, account, add_account, add_post, delete_post, note_sent, now, post
 
 forms = flask.Blueprint("forms", __name__)
 
 POST_CHARACTERS: Final = 5_000
+# Who reports, where the form does not say.
+REPORTER: Final = "acct-sam"
 
 
 @forms.post("/posts")
@@ -37,7 +39,7 @@ def write() -> Response:
 
 @forms.post("/posts/<post_id>/report")
 def report(post_id: str) -> Response:
-    """Somebody reports a post: a user notice."""
+    """Somebody reports a post: a user notice. She is told what came of it."""
     settings, store, fairlead = harbour()
     policy = flask.request.form.get("policy", "")
     if policy not in REASONS:
@@ -45,9 +47,10 @@ def report(post_id: str) -> Response:
     with store.reading() as db:
         it = post(db, post_id) or flask.abort(404)
         author = account(db, it.author)
+        reporter = account(db, flask.request.form.get("by", REPORTER)) or flask.abort(400)
     says = flask.request.form.get("says", "").strip()[:POST_CHARACTERS]
     item = wire.content_item(it, author, settings.own_url)
-    flag = wire.notice(item, policy, says, "acct-reader", f"notice-{uuid.uuid4()}")
+    flag = wire.notice(item, policy, says, reporter.id, f"notice-{uuid.uuid4()}", reporter)
     return _send(str(flag["flag_id"]), f"user notice on {it.id}", lambda _: fairlead.send_flag(flag))
 
 
@@ -66,19 +69,23 @@ def delete(post_id: str) -> Response:
 def appeal(account_id: str) -> Response:
     """Somebody complains about a decision without leaving Harbour. One who is locked out uses the link she was sent."""
     _, store, fairlead = harbour()
-    decision = flask.request.form.get("decision", "")
+    decision, flag_id = (flask.request.form.get(name, "") for name in ("decision", "flag_id"))
     text = flask.request.form.get("text", "").strip()[:POST_CHARACTERS] or flask.abort(400)
     with store.reading() as db:
         it = account(db, account_id) or flask.abort(404)
-        # Whose appeal it is, is for Harbour to know: only what is in force on herself or on her posts.
-        own = standing.of_all(db, "content", [each.id for each in posts_of(db, it)])
-        in_force = [standing.of(db, "account", it.id), *own.values()]
-    if decision not in {each.decision_id for one in in_force for each in one.in_force}:
+        # Whose appeal it is, is for Harbour to know: about her own report, or what is in force on herself or her posts.
+        if flag_id:
+            may = {each.decision for each in answers_to(db, it) if each.flag_id == flag_id}
+        else:
+            own = standing.of_all(db, "content", [each.id for each in posts_of(db, it)])
+            in_force = [standing.of(db, "account", it.id), *own.values()]
+            may = {each.decision_id for one in in_force for each in one.in_force}
+    if decision not in may:
         flask.abort(404)
     return _send(
         f"appeal:{uuid.uuid4()}",
         f"appeal against decision {decision}",
-        lambda key: fairlead.file_appeal(decision, text, key=key),
+        lambda key: fairlead.file_appeal(decision, text, key=key, flag_id=flag_id, contact=it.contact),
         back=flask.url_for("pages.one_account", account_id=it.id),
     )
 

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -42,13 +43,16 @@ def settle(store: Store) -> None:
 
     with store.changing() as db:
         for each in sample("accounts"):
-            created = ago(days=each["days"])
-            add_account(
-                db,
-                Account(
-                    each["id"], each["name"], each["language"], each["country"], each["bio"], created, None
-                ),
+            it = Account(
+                each["id"],
+                each["name"],
+                each["language"],
+                each["country"],
+                each["bio"],
+                ago(days=each["days"]),
+                None,
             )
+            add_account(db, replace(it, contact=contact_of(it.id)))
         for each in sample("senders"):
             signals = each["signals"]
             created = ago(minutes=signals["account_age_minutes"])
@@ -78,6 +82,11 @@ def settle(store: Store) -> None:
                     ago(hours=each["hours"]),
                 ),
             )
+
+
+def contact_of(account_id: str) -> str:
+    """An address that nobody has: the domain is reserved for examples (RFC 2606)."""
+    return f"{account_id.removeprefix('acct-')}@harbour.example"
 
 
 def sample_items(store: Store, own_url: str) -> Iterator[tuple[Json, Json]]:
@@ -112,10 +121,15 @@ def detections(store: Store, own_url: str) -> Iterator[tuple[str, Json]]:
 def notices(store: Store, own_url: str) -> Iterator[tuple[str, Json]]:
     """What people on Harbour reported, as flags."""
     instance = store.fact("instance")
+    with store.reading() as db:
+        people = {row["id"]: Account.read(row) for row in db.execute("SELECT * FROM accounts")}
     for entry, item in sample_items(store, own_url):
         for number, found in enumerate(entry.get("notices", [])):
             key = f"{instance}:notice:{item['id']}:{number}"
-            yield key, wire.notice(item, found["policy"], found["says"], found["by"], key)
+            yield (
+                key,
+                wire.notice(item, found["policy"], found["says"], found["by"], key, people.get(found["by"])),
+            )
 
 
 def send_all(store: Store, fairlead: Fairlead, own_url: str) -> None:

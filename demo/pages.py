@@ -40,6 +40,20 @@ class Shown:
     standing: Standing
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What somebody who reported something was told came of it, in her language."""
+
+    flag_id: str
+    decision: str
+    at: str
+    language: str
+    direction: str
+    text: str
+    appeal_url: str  # empty where we acted: there is nothing to complain about then
+    appeal_code: str
+
+
 def harbour() -> tuple[Settings, Store, Fairlead]:
     """The settings, the store and the line to Fairlead of this program."""
     parts: tuple[Settings, Store, Fairlead] = flask.current_app.extensions["harbour"]
@@ -118,6 +132,7 @@ def one_account(account_id: str) -> str:
         own = standing.of(db, "account", it.id)
         of_posts = standing.of_all(db, "content", [each.id for each in posts])
         news = _news(db, it, posts)
+        answers = answers_to(db, it)
         lock = own.shut_out
         language, words = words_for(it.language)
         return flask.render_template(
@@ -129,6 +144,7 @@ def one_account(account_id: str) -> str:
             posts=[Shown(each, it, of_posts[each.id]) for each in posts],
             said=_said(db),
             news=news,
+            answers=answers,
             language=language,
             words=words,
             version=store.fact("version"),
@@ -183,12 +199,30 @@ def one_batch(batch: int) -> str:
     )
 
 
+def answers_to(db: sqlite3.Connection, it: Account) -> list[Answer]:
+    """What came of the reports that this person sent, newest first."""
+    rows = db.execute("SELECT * FROM answers WHERE account = ? ORDER BY at DESC, rowid DESC", [it.id])
+    return [_answer(row, json.loads(row["answer"])) for row in rows]
+
+
+def _answer(row: sqlite3.Row, told: dict[str, Any]) -> Answer:
+    names = ("language", "direction", "text", "appeal_url", "appeal_code")
+    return Answer(
+        row["flag_id"], row["decision"], row["at"], **{name: told.get(name) or "" for name in names}
+    )
+
+
 def _news(db: sqlite3.Connection, it: Account, posts: list[Post]) -> list[dict[str, Any]]:
-    """What became of appeals by this person, oldest first."""
+    """What became of appeals by this person, oldest first.
+
+    Appeals by whoever reported her are none of hers: the address in them is a key of somebody else.
+    """
     rows = db.execute(
-        "SELECT * FROM webhooks WHERE type LIKE 'appeal.%' AND (kind = 'account' AND item = ? OR "
-        "kind <> 'account' AND item IN (SELECT value FROM json_each(?))) ORDER BY number",
-        [it.id, json.dumps([each.id for each in posts])],
+        "SELECT * FROM webhooks WHERE type LIKE 'appeal.%' AND json_extract(body, '$.data.flag_id') IS NULL AND "
+        "(kind = 'account' AND item = ? OR kind <> 'account' AND item IN (SELECT value FROM json_each(?))) "
+        "OR type LIKE 'appeal.%' AND json_extract(body, '$.data.flag_id') IN "
+        "(SELECT flag_id FROM answers WHERE account = ?) ORDER BY number",
+        [it.id, json.dumps([each.id for each in posts]), it.id],
     )
     return [{**dict(row), "data": json.loads(row["body"])["data"]} for row in rows]
 

@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS accounts (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, language TEXT NOT NULL, country TEXT NOT NULL, bio TEXT NOT NULL,
     created_at TEXT NOT NULL,
-    signals TEXT  -- of a bulk sender: what was measured about its sending, as JSON. No message is kept anywhere.
+    signals TEXT, -- of a bulk sender: what was measured about its sending, as JSON. No message is kept anywhere.
+    contact TEXT NOT NULL DEFAULT ''  -- e-mail address or phone number
 );
 CREATE TABLE IF NOT EXISTS posts (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, author TEXT REFERENCES accounts (id),
@@ -43,6 +44,11 @@ CREATE TABLE IF NOT EXISTS enforcements (
     requested_at TEXT, reversed_at TEXT
 );
 CREATE INDEX IF NOT EXISTS enforcements_by_item ON enforcements (kind, item);  -- standing.of
+-- What came of somebody's report: the latest answer, to be shown to her and to nobody else.
+CREATE TABLE IF NOT EXISTS answers (
+    flag_id TEXT PRIMARY KEY, account TEXT NOT NULL, decision TEXT NOT NULL, answer TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS answers_by_account ON answers (account, at);  -- an account's page
 -- What was sent to Fairlead, under a key of ours, and what it answered.
 CREATE TABLE IF NOT EXISTS sent (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, what TEXT NOT NULL,
@@ -60,7 +66,11 @@ CREATE TABLE IF NOT EXISTS batch_lines (
 
 
 # Columns that files of earlier Harbours lack.
-LATER_COLUMNS = {"posts": "deleted_at TEXT", "webhooks": "result TEXT NOT NULL DEFAULT ''"}
+LATER_COLUMNS = {
+    "accounts": "contact TEXT NOT NULL DEFAULT ''",
+    "posts": "deleted_at TEXT",
+    "webhooks": "result TEXT NOT NULL DEFAULT ''",
+}
 
 
 def now() -> str:
@@ -79,6 +89,7 @@ class Account:
     bio: str
     created_at: str
     signals: dict[str, Any] | None
+    contact: str = ""  # an e-mail address or a phone number
 
     @classmethod
     def read(cls, row: sqlite3.Row) -> Self:
@@ -168,8 +179,8 @@ def post(db: sqlite3.Connection, post_id: str) -> Post | None:
 def add_account(db: sqlite3.Connection, it: Account) -> None:
     """Keeps the one that is there already."""
     db.execute(
-        "INSERT OR IGNORE INTO accounts (id, name, language, country, bio, created_at, signals) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO accounts (id, name, language, country, bio, created_at, signals, contact) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             it.id,
             it.name,
@@ -178,6 +189,7 @@ def add_account(db: sqlite3.Connection, it: Account) -> None:
             it.bio,
             it.created_at,
             it.signals and json.dumps(it.signals),
+            it.contact,
         ],
     )
 
@@ -195,6 +207,18 @@ def delete_post(db: sqlite3.Connection, post_id: str) -> None:
     """Its author does not want it any more: its words go, its place stays. Deleting it again changes nothing."""
     db.execute(
         "UPDATE posts SET text = '', deleted_at = ? WHERE id = ? AND deleted_at IS NULL", [now(), post_id]
+    )
+
+
+def keep_answers(db: sqlite3.Connection, decision: str, answers: list[dict[str, Any]]) -> None:
+    """Keep what people who reported something are answered; a later answer takes the place of the one before."""
+    db.executemany(
+        "INSERT INTO answers (flag_id, account, decision, answer, at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (flag_id) DO UPDATE SET decision = excluded.decision, answer = excluded.answer, at = excluded.at",
+        [
+            (each["flag_id"], each["notifier"], decision, json.dumps(each, ensure_ascii=False), now())
+            for each in answers
+        ],
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from demo.standing import ACTIONS, RESTRICTIONS, ends
-from demo.store import Store, now, post
+from demo.store import Store, keep_answers, now, post
 
 Json = dict[str, Any]
 
@@ -146,16 +146,27 @@ def _closed(db: sqlite3.Connection, data: Json) -> Done:
     """How the desk decided, whether for the first time, and what waits there for a second person."""
     words = "case decided anew" if data.get("overrides") else "case closed"
     outcome = str(data.get("outcome", "")).replace("_", " ")
+    keep_answers(db, str(data.get("decision_id", "")), data.get("notices") or [])
     waits = ", ".join(ACTIONS.get(each, each) for each in data.get("awaiting_approval") or [])
     return Done(f"{words}: {outcome}" + (waits and f"; waits for a second person: {waits}"))
 
 
-def _note(words: str) -> Callable[[sqlite3.Connection, Json], Done]:
-    """A handler for news that only has to be shown."""
+def _answered(db: sqlite3.Connection, data: Json) -> Done:
+    """People who reported something hear what came of it."""
+    keep_answers(db, str(data["decision_id"]), data["notices"])
+    return Done(f"{len(data['notices'])} told what came of their report")
 
-    def handler(db: sqlite3.Connection, data: Json) -> Done:
-        outcome = data.get("outcome")
-        return Done(f"{words}: {str(outcome).replace('_', ' ')}" if outcome else words)
+
+def _appeal_decided(db: sqlite3.Connection, data: Json) -> Done:
+    keep_answers(db, str(data.get("new_decision_id") or ""), data.get("notices") or [])
+    return Done(f"appeal decided: {str(data['outcome']).replace('_', ' ')}")
+
+
+def _note(words: str) -> Callable[[sqlite3.Connection, Json], Done]:
+    """A handler for news that only have to be shown."""
+
+    def handler(_: sqlite3.Connection, __: Json) -> Done:
+        return Done(words)
 
     return handler
 
@@ -164,6 +175,10 @@ HANDLERS: Final[dict[str, Callable[[sqlite3.Connection, Json], Done]]] = {
     "enforcement.requested": _enforce,
     "enforcement.reversed": _reverse,
     "case.closed": _closed,
+    "notice.answered": _answered,
     "appeal.received": _note("appeal received"),
-    "appeal.decided": _note("appeal decided"),
+    "appeal.question": _note("a question about the appeal"),
+    "appeal.answered": _note("the question was answered"),
+    "appeal.withdrawn": _note("appeal taken back"),
+    "appeal.decided": _appeal_decided,
 }

@@ -29,7 +29,7 @@ def content_item(post: Post, author: Account | None, own_url: str) -> Json:
             "created_at": author.created_at,
             # The language that the person reads Harbour in: what Fairlead tells her is written in it.
             "metadata": {"language": author.language},
-        }
+        } | _contact(author)
     return item
 
 
@@ -46,18 +46,29 @@ def sender_item(account: Account, own_url: str) -> Json:
         "metadata": account.signals or {},
     }
     optional = {"country": account.country, "language": account.language}
-    return item | {name: value for name, value in optional.items() if value}
+    return item | {name: value for name, value in optional.items() if value} | _contact(account)
 
 
-def notice(item: Json, policy: str, says: str, by: str, flag_id: str) -> Json:
-    """A flag: somebody on Harbour reported this item and said why."""
-    return {
+def notice(
+    item: Json, policy: str, says: str, by: str, flag_id: str, notifier: Account | None = None
+) -> Json:
+    """A flag: somebody on Harbour reported this item and said why. A ``notifier`` is told what came of it."""
+    flag: Json = {
         "item": item,
         "source": "user_notice",
         "policy": policy,
         "evidence": {"says": says, "by": by},
         "flag_id": flag_id,
     }
+    if notifier:
+        named = {"id": notifier.id, "display_name": notifier.name, "language": notifier.language}
+        flag["notifier"] = {name: value for name, value in named.items() if value} | _contact(notifier)
+    return flag
+
+
+def _contact(account: Account) -> Json:
+    """How she can be reached: with it and the code from her message she can appeal without her account."""
+    return {"contact": account.contact} if account.contact else {}
 
 
 def detection(

@@ -13,7 +13,7 @@ DIRECTION: Final = {"ar": "rtl", "fa": "rtl", "he": "rtl", "ur": "rtl"}
 
 @dataclass(frozen=True)
 class Words:
-    """The sentences of the locked screen. ``closed`` is its heading when the account was closed for good."""
+    """The sentences around what Fairlead says. ``closed`` is the heading when the account was closed for good."""
 
     locked: str
     closed: str
@@ -21,6 +21,7 @@ class Words:
     code: str
     until: str
     news: str
+    reported: str
 
 
 WORDS: Final = {
@@ -31,6 +32,7 @@ WORDS: Final = {
         "Your code for the appeal",
         "You can appeal until",
         "What happened since",
+        "What you reported",
     ),
     "ar": Words(
         "حسابك مقفل",
@@ -39,6 +41,7 @@ WORDS: Final = {
         "رمز الاعتراض الخاص بك",
         "يمكنك الاعتراض حتى",
         "ما حدث منذ ذلك الحين",
+        "ما أبلغت عنه",
     ),
     "bn": Words(
         "আপনার অ্যাকাউন্ট লক করা হয়েছে",
@@ -47,6 +50,7 @@ WORDS: Final = {
         "আপিলের জন্য আপনার কোড",
         "আপিল করা যাবে এই তারিখ পর্যন্ত",
         "এরপর যা হয়েছে",
+        "আপনি যা রিপোর্ট করেছেন",
     ),
     "de": Words(
         "Dein Konto ist gesperrt",
@@ -55,6 +59,7 @@ WORDS: Final = {
         "Dein Code für die Beschwerde",
         "Du kannst dich beschweren bis",
         "Was seitdem geschah",
+        "Was du gemeldet hast",
     ),
     "es": Words(
         "Tu cuenta está bloqueada",
@@ -63,6 +68,7 @@ WORDS: Final = {
         "Tu código para la apelación",
         "Puedes apelar hasta el",
         "Lo que pasó desde entonces",
+        "Lo que denunciaste",
     ),
     "fr": Words(
         "Ton compte est verrouillé",
@@ -71,6 +77,7 @@ WORDS: Final = {
         "Ton code pour la contestation",
         "Tu peux contester jusqu'au",
         "Ce qui s'est passé depuis",
+        "Ce que tu as signalé",
     ),
     "he": Words(
         "החשבון שלך נעול",
@@ -79,6 +86,7 @@ WORDS: Final = {
         "הקוד שלך לערעור",
         "אפשר לערער עד",
         "מה קרה מאז",
+        "מה שדיווחת עליו",
     ),
     "hi": Words(
         "आपका खाता लॉक है",
@@ -87,6 +95,7 @@ WORDS: Final = {
         "अपील के लिए आपका कोड",
         "आप इस तारीख़ तक अपील कर सकते हैं",
         "उसके बाद क्या हुआ",
+        "आपने जो रिपोर्ट किया",
     ),
     "id": Words(
         "Akun Anda dikunci",
@@ -95,6 +104,7 @@ WORDS: Final = {
         "Kode banding Anda",
         "Anda dapat mengajukan banding hingga",
         "Yang terjadi sejak itu",
+        "Yang Anda laporkan",
     ),
     "ja": Words(
         "アカウントがロックされています",
@@ -103,6 +113,7 @@ WORDS: Final = {
         "異議申し立て用のコード",
         "申し立ての期限",
         "その後の経過",
+        "あなたが報告した内容",
     ),
     "ko": Words(
         "계정이 잠겼습니다",
@@ -111,6 +122,7 @@ WORDS: Final = {
         "이의 제기 코드",
         "이의 제기 기한",
         "이후의 경과",
+        "신고한 내용",
     ),
     "pt-BR": Words(
         "Sua conta está bloqueada",
@@ -119,6 +131,7 @@ WORDS: Final = {
         "Seu código para o recurso",
         "Você pode recorrer até",
         "O que aconteceu desde então",
+        "O que você denunciou",
     ),
     "ru": Words(
         "Ваш аккаунт заблокирован",
@@ -127,6 +140,7 @@ WORDS: Final = {
         "Ваш код для обжалования",
         "Обжаловать можно до",
         "Что произошло с тех пор",
+        "На что вы пожаловались",
     ),
     "th": Words(
         "บัญชีของคุณถูกล็อก",
@@ -135,6 +149,7 @@ WORDS: Final = {
         "รหัสสำหรับยื่นอุทธรณ์ของคุณ",
         "ยื่นอุทธรณ์ได้ถึงวันที่",
         "สิ่งที่เกิดขึ้นหลังจากนั้น",
+        "สิ่งที่คุณรายงาน",
     ),
     "tr": Words(
         "Hesabın kilitlendi",
@@ -143,6 +158,7 @@ WORDS: Final = {
         "İtiraz kodun",
         "Son itiraz tarihi",
         "O günden beri olanlar",
+        "Bildirdiklerin",
     ),
     "vi": Words(
         "Tài khoản của bạn đã bị khóa",
@@ -151,6 +167,7 @@ WORDS: Final = {
         "Mã khiếu nại của bạn",
         "Bạn có thể khiếu nại đến",
         "Những gì đã xảy ra sau đó",
+        "Những gì bạn đã báo cáo",
     ),
     "zh-Hans": Words(
         "你的帐号已被锁定",
@@ -159,6 +176,7 @@ WORDS: Final = {
         "你的申诉代码",
         "申诉截止日期",
         "之后的进展",
+        "你举报的内容",
     ),
     "zh-Hant": Words(
         "你的帳號已被鎖定",
@@ -167,6 +185,7 @@ WORDS: Final = {
         "你的申訴代碼",
         "申訴截止日期",
         "之後的進展",
+        "你檢舉的內容",
     ),
 }
 

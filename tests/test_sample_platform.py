@@ -340,12 +340,118 @@ def test_what_harbour_cannot_do_is_said_so_that_it_does_not_look_done(
 def test_news_of_an_appeal_is_shown_to_the_person(harbour: Harbour) -> None:
     harbour.deliver("enforcement.requested", enforcement("lock_account", AUTHOR))
     harbour.deliver("appeal.received", {"item": AUTHOR, "status_url": "http://127.0.0.1:9/appeal/x/status/"})
-    harbour.deliver("appeal.decided", {"item": AUTHOR, "outcome": "overturned"})
+    harbour.deliver("appeal.decided", {"item": AUTHOR, "outcome": "overturned", "flag_id": None})
 
     page = harbour.page("/accounts/acct-tarek")
     assert "appeal received" in page
     assert 'href="http://127.0.0.1:9/appeal/x/status/"' in page
     assert "appeal decided: overturned" in page
+
+
+def answer(flag_id: str = "notice-1", notifier: str = "acct-layla", **changes: Any) -> dict[str, Any]:
+    """An answer to a notice in the shape that docs/webhooks.md has."""
+    fields = {
+        "flag_id": flag_id,
+        "notifier": notifier,
+        "outcome": "not_acted",
+        "language": "ar",
+        "direction": "rtl",
+        "text": "نظرنا فيما أبلغت عنه",
+        "appeal_url": "http://127.0.0.1:9/appeal/hers/",
+        "appeal_code": "ACDEF-54321",
+        "appeal_until": "2027-05-22T00:00:00Z",
+    }
+    return fields | changes
+
+
+def closed(*answers: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    fields = {"item": POST, "outcome": "no_violation", "decision_id": "7", "notices": list(answers)}
+    return fields | changes
+
+
+def test_whoever_reported_something_reads_what_came_of_it_and_nobody_else_does(harbour: Harbour) -> None:
+    harbour.deliver("case.closed", closed(answer()))
+    page = harbour.page("/accounts/acct-layla")
+    assert '<blockquote class="statement" id="answer-notice-1" lang="ar" dir="rtl">نظرنا فيما' in page
+    assert 'href="http://127.0.0.1:9/appeal/hers/"' in page
+    assert "ACDEF-54321" in page
+    assert "ما أبلغت عنه" in page
+    for path in ("/accounts/acct-tarek", "/accounts/acct-sam", "/", "/posts/post-010"):
+        assert "appeal/hers" not in harbour.page(path)
+        assert "ACDEF-54321" not in harbour.page(path)
+
+
+def test_a_later_answer_takes_the_place_of_the_one_before(harbour: Harbour) -> None:
+    harbour.deliver("case.closed", closed(answer()))
+    acted: dict[str, Any] = {
+        "appeal_url": None,
+        "appeal_code": None,
+        "appeal_until": None,
+        "outcome": "acted",
+    }
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("case.closed", closed(answer(text="first", **acted), overrides="7", decision_id="8")),
+        ("notice.answered", {"item": POST, "decision_id": "9", "notices": [answer(text="second", **acted)]}),
+        (
+            "appeal.decided",
+            {
+                "item": POST,
+                "outcome": "overturned",
+                "new_decision_id": "10",
+                "notices": [answer(text="third", **acted)],
+            },
+        ),
+    ]
+    for type_, data in told:
+        assert harbour.deliver(type_, data).status_code == 200
+        page = harbour.page("/accounts/acct-layla")
+        assert page.count('class="statement"') == 1
+        assert data["notices"][0]["text"] in page
+        assert "ACDEF-54321" not in page
+
+
+def test_news_of_an_appeal_by_whoever_reported_are_hers_and_not_the_authors(harbour: Harbour) -> None:
+    harbour.deliver("case.closed", closed(answer()))
+    news = {"item": POST, "flag_id": "notice-1", "status_url": "http://127.0.0.1:9/appeal/hers/status/"}
+    for type_, more in (
+        ("appeal.received", {}),
+        ("appeal.question", {"question": "<b>متى</b> حدث ذلك؟", "language": "ar", "direction": "rtl"}),
+        ("appeal.answered", {}),
+        ("appeal.withdrawn", {}),
+        ("appeal.decided", {"outcome": "inadmissible"}),
+    ):
+        assert harbour.deliver(type_, news | more).status_code == 200
+    page = harbour.page("/accounts/acct-layla")
+    for words in (
+        "appeal received",
+        '<bdi lang="ar" dir="rtl">&lt;b&gt;متى&lt;/b&gt; حدث ذلك؟</bdi>',
+        "answer it",
+        "the question was answered",
+        "appeal taken back",
+        "appeal decided: inadmissible",
+    ):
+        assert words in page, words
+    author = harbour.page("/accounts/acct-tarek")
+    assert "appeal/hers" not in author
+    assert "appeal received" not in author
+
+
+def test_nobody_complains_in_the_name_of_whoever_reported(harbour: Harbour) -> None:
+    harbour.deliver("case.closed", closed(answer()))
+    words = {"decision": "7", "flag_id": "notice-1", "text": "It does attack them."}
+    for account, changes in (
+        ("acct-sam", {}),
+        ("acct-layla", {"decision": "8"}),
+        ("acct-layla", {"flag_id": "notice-2"}),
+        ("acct-layla", {"flag_id": ""}),
+    ):
+        sent = harbour.http.post(f"/accounts/{account}/appeals", data=words | changes)
+        assert sent.status_code == 404, (account, changes)
+
+
+def test_a_report_by_nobody_is_refused(harbour: Harbour) -> None:
+    sent = {"policy": "spam", "says": "x", "by": "acct-nobody"}
+    assert harbour.http.post("/posts/post-001/report", data=sent).status_code == 400
 
 
 def test_a_form_on_another_site_cannot_press_our_buttons(harbour: Harbour) -> None:

@@ -27,7 +27,17 @@ from demo.store import Account
 from moderation import approvals, audit, strikes
 from moderation.decisions import JudgedAction, Judgement, decide
 from moderation.detectors.screening import screen_pending
-from moderation.models import Case, Decision, Enforcement, Flag, Item, Message, Snapshot, Strike
+from moderation.models import (
+    Case,
+    Decision,
+    Enforcement,
+    Flag,
+    Item,
+    Message,
+    NoticeReply,
+    Snapshot,
+    Strike,
+)
 from moderation.outbox.delivery import deliver_due
 from moderation.queueing.claim import claim_next
 from moderation.queueing.lease import skip
@@ -236,6 +246,33 @@ def test_an_author_appeals_inside_harbour_and_nobody_can_for_her(harbour: Harbou
     assert "appeal received" in harbour.page("/accounts/acct-vic")
     again = harbour.http.post("/accounts/acct-vic/appeals", data=words)
     assert "Fairlead refused it" in harbour.page(again.headers["location"])
+
+
+def test_whoever_reported_is_answered_in_her_language_and_complains_where_nothing_was_done(
+    harbour: Harbour,
+) -> None:
+    sent = {"policy": "hate-speech", "says": "تحريض", "by": "acct-layla"}
+    assert harbour.http.post("/posts/post-030/report", data=sent).is_redirect
+    beside(screen_pending)
+    decision = judge("ada", "post-030", "hate-speech", "no_violation")
+    beside(deliver_due)
+    page = harbour.page("/accounts/acct-layla")
+    reply = NoticeReply.objects.get()
+    assert (reply.language, reply.direction) == ("ar", "rtl")
+    assert reply.flag.notifier is not None
+    assert reply.flag.notifier.contact == "layla@harbour.example"
+    assert reply.appeal_code
+    assert reply.appeal_code in page
+    assert 'dir="rtl"' in page
+
+    words = {"decision": str(decision.pk), "flag_id": reply.flag.flag_id, "text": "هذا تحريض على جماعة كاملة"}
+    said = harbour.http.post("/accounts/acct-layla/appeals", data=words)
+    assert "Fairlead took it" in harbour.page(said.headers["location"])
+    appeal = Appeal.objects.get()
+    assert (appeal.reply, appeal.contact) == (reply, "layla@harbour.example")
+    beside(deliver_due)
+    assert "appeal received" in harbour.page("/accounts/acct-layla")
+    assert "appeal received" not in harbour.page("/accounts/acct-vic")
 
 
 def test_a_post_written_here_reaches_the_lane_of_its_language_and_its_page_says_so(harbour: Harbour) -> None:
