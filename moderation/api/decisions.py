@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
@@ -20,7 +20,7 @@ from moderation.api.keys import ApiRequest, BearerKey
 from moderation.api.openapi import GET, call
 from moderation.api.problems import invalid
 from moderation.api.shapes import ItemName, name_of
-from moderation.models import Decision, Enforcement
+from moderation.models import Case, Decision, Enforcement
 from moderation.settled import writers_done
 
 router = Router(tags=["Decisions"])
@@ -66,6 +66,10 @@ class DecisionOut(BaseModel):
     automated: bool
     reasoning: str = Field(description="Public: the person affected reads it")
     overrides: str | None = Field(description="The decision whose place this one took")
+    overridden_by: str | None = Field(
+        description="The decision that took this one's place, if one has effect"
+    )
+    overturned: bool = Field(description="It was taken back, or changed, on appeal")
     decided_at: datetime
     enforcements: list[EnforcementOut]
 
@@ -119,8 +123,18 @@ def decisions_out(decisions: QuerySet[Decision]) -> list[DecisionOut]:
     enforcements = Enforcement.objects.select_related("item").exclude(status__in=NEVER_WENT_OUT)
     enforcements = enforcements.order_by("created_at", "pk")
     held = Enforcement.objects.filter(decision=OuterRef("pk"), status=Enforcement.Status.HELD)
+    # The latest that has effect: what was undone never had any.
+    after = (
+        Decision.objects.filter(overrides=OuterRef("pk"))
+        .exclude(revisions__revised=Case.Revised.UNDONE)
+        .order_by("-pk")
+    )
     rows = (
-        decisions.annotate(waits=Exists(held))
+        decisions.annotate(
+            waits=Exists(held),
+            overridden=Subquery(after.values("pk")[:1]),
+            overridden_in=Subquery(after.values("case__origin")[:1]),
+        )
         .select_related("item", "policy")
         .prefetch_related(Prefetch("enforcements", queryset=enforcements))
     )
@@ -155,6 +169,8 @@ def _out(decision: Decision) -> DecisionOut:
         automated=decision.automated,
         reasoning=decision.reasoning,
         overrides=str(decision.overrides_id) if decision.overrides_id else None,
+        overridden_by=str(decision.overridden) if decision.overridden else None,  # type: ignore[attr-defined]  # as well
+        overturned=decision.overridden_in == Case.Origin.APPEAL,  # type: ignore[attr-defined]  # as well
         decided_at=decision.decided_at,
         enforcements=[enforcement_out(each) for each in decision.enforcements.all()],
     )
