@@ -45,7 +45,7 @@ def _decision(party: Party) -> Iterator[list[str]]:
     about = told_about(party)
     yield [gettext("What we decided"), words.day(party.decision.decided_at), *about["what_was_done"]]
     yield [gettext("What this is about"), about["on_what"], party.decision.item.platform.name]
-    yield [gettext("The reasons"), about["rule"], party.decision.reasoning]
+    yield [gettext("The reasons"), about["rule"], about["reasoning"]]
     for message, sent_on in about["told"]:
         yield [gettext("The message we sent you"), sent_on, message.text]
 
