@@ -12,7 +12,6 @@ where a page weighs more than 60,000 bytes.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import sys
@@ -182,25 +181,27 @@ def tell(name: str, slow: list[Load], fast: list[Load]) -> None:
 
 
 def measure(named: list[str], heaviest: int) -> bool:
-    from tests.page_weight import MOST_BYTES, full_pages
+    from tests.page_weight import MOST_BYTES, full_form, sent
 
-    # It reads the tables in this thread, beside the browser's event loop.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     program = shutil.which("chromium")
     assert program, "Chromium is missing: run `make browser`"
     from tests.browser import FLAGS
 
     light = True
     with a_desk() as url:
-        form, _status = full_pages("ta")
+        form = full_form("ta").path
         order = by_weight(url, form)
         plain, packed = choice_of_language(url, form)
         print(f"heaviest first: {', '.join(order[:10])}, …, {order[-1]}")
-        print(f"the list of {len(order)} languages: {plain:,} bytes, {packed:,} when compressed")
+        print(f"the list of {len(order)} languages: {plain:,} bytes, {packed:,} when compressed", flush=True)
+        # All of them before the browser starts: its event loop is this thread's then.
+        chosen = dict.fromkeys([*order[:heaviest], *named])
+        forms = {code: (full_form(code), full_form(code)) for code in chosen}
+        pages = {code: (waiting.path, sent(gone)) for code, (waiting, gone) in forms.items()}
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-            for language in dict.fromkeys([*order[:heaviest], *named]):
-                for what, path in zip(("form", "status"), full_pages(language), strict=True):
+            for language, paths in pages.items():
+                for what, path in zip(("form", "status"), paths, strict=True):
                     address = f"{url}{path}?language={language}"
                     press = "#appeal-form [name=save]" if what == "form" else ""
                     load(browser, address, slow=False)

@@ -8,9 +8,8 @@ from html.parser import HTMLParser
 from typing import Any, Final
 
 from django.test import Client
-from django.urls import reverse
 
-from appeals import drafting, links
+from appeals import drafting
 from appeals.files import keeping
 from appeals.opening import affected
 from tests.appealing import Told, appealed, make_told
@@ -38,24 +37,19 @@ class _Loaded(HTMLParser):
             self.found.append(address)
 
 
-def full_draft(told: Told) -> None:
-    """All that the form can hold: words, and as many files as there may be."""
+def full_form(language: str) -> Told:
+    """Somebody whose statement is in this language, and who has filled in all that the form can hold."""
+    told = make_told(language, post=WORDS, reasoning=WORDS * 3)
     draft = drafting.keep(affected(told.decision), {"text": WORDS * 5, "background": WORDS}, "en")
     for number in range(5):
         keeping.add(draft, f"what they asked me on day {number}.pdf", PDF + bytes([number]))
+    return told
 
 
-def full_pages(language: str) -> tuple[str, str]:
-    """The addresses of a form that was filled in, and of an appeal that was sent, with statements in this language."""
-    waiting, sent = (
-        make_told(language, post=WORDS, reasoning=WORDS * 3),
-        make_told(language, post=WORDS, reasoning=WORDS * 3),
-    )
-    for told in (waiting, sent):
-        full_draft(told)
-    appealed(sent, WORDS * 5)
-    token = links.token_for(sent.decision.pk)
-    return waiting.path, reverse("appeal-status", args=[token])
+def sent(told: Told) -> str:
+    """The address of the status, once the form is sent. Make every form first: the case waits in a lane then."""
+    appealed(told, WORDS * 5)
+    return told.status_path
 
 
 @dataclass
