@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from accounts.models import Role, User
 from appeals import review
@@ -14,6 +15,7 @@ from moderation.detectors import doubts
 from moderation.models import Case, Event, KeywordList, Message, TermDoubt
 from moderation.outbox.endpoints import create_endpoint
 from tests.appealing import appealed, claimed_by, make_reader, make_told
+from tests.browser import NewPage, axe, sign_in
 from tests.factories import make_flag, make_platform, make_policy, make_user
 from tests.test_keyword_detector import make_list
 from tests.test_keyword_lists import form
@@ -194,3 +196,30 @@ def test_of_what_stands_no_flag_is_given_back() -> None:
     make_policy("bulk-messaging")
     taken_back(outcome="upheld")
     assert Message.objects.get(type="appeal.decided").payload["data"]["flags"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("language", "colours"), [("en", "dark"), ("ar", "light")])
+def test_a_term_is_taken_off_in_a_browser_with_what_was_typed_still_there(
+    new_page: NewPage, language: str, colours: str
+) -> None:
+    kept = make_list("greetings", "sawasdee", "hello all", policy="bulk-messaging")
+    taken_back("sawasdee", "hello all")
+    browser = new_page(language=language, colour_scheme=colours)
+    sign_in(browser, make_user(role=Role.ADMIN))
+    browser.goto(f"/keyword-lists/{kept.pk}/")
+    browser.locator("#id_name").fill("Typed and not saved")
+    axe(browser)
+    browser.locator("button[name=doubted-ask][value=sawasdee]").click()
+    expect(browser.locator("button[name=doubted-remove]")).to_be_focused()
+    axe(browser)
+    browser.locator("button[name=doubted-remove]").click()
+    expect(browser.locator(".notice-success")).to_be_visible()
+    expect(browser.locator("#id_name")).to_have_value("Typed and not saved")
+    expect(browser.locator("#id_terms")).to_have_value("hello all")
+    # Enter in a field saves, as it did before there was anything in doubt.
+    browser.locator("#id_name").press("Enter")
+    expect(browser.locator("h1")).to_contain_text("Typed and not saved")
+    assert kept.keywords.count() == 1
+    browser.goto("/keyword-lists/")
+    axe(browser)
