@@ -20,12 +20,12 @@ from moderation.models import Event, Exclusion
 from tests import evidence_files as made
 from tests.appealing import Told, appealed, claimed_by, make_reader, make_told
 
+ONLY_STYLES = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 pytestmark = pytest.mark.django_db
 
 RED = made.encoded(made.picture(), "PNG")
 HARMLESS = {
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
@@ -153,6 +153,7 @@ def test_she_sees_her_own_picture_and_nothing_of_it_can_run(
     answer = client.get(own(told, file))
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
     assert HARMLESS.items() <= dict(answer.headers).items()
+    assert answer.headers["Content-Security-Policy"] == ONLY_STYLES
     assert answer.headers["Content-Disposition"].startswith("inline; filename*=utf-8''")
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert made.colours(answer.content) == ("red", "blue")
@@ -171,6 +172,7 @@ def test_a_pdf_is_only_ever_taken_away(
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="a_ X-Evil_ 1.pdf"'
     assert "X-Evil" not in answer.headers
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert HARMLESS.items() <= dict(answer.headers).items()
     assert answer.content == content
 
@@ -202,6 +204,7 @@ def test_who_reviews_the_appeal_sees_its_files_and_each_look_is_an_event(
     ]
     assert taken.headers["Content-Disposition"].startswith("attachment")
     assert HARMLESS.items() <= dict(shown.headers).items()
+    assert shown.headers["Content-Security-Policy"] == ONLY_STYLES
     assert made.colours(shown.content) == ("red", "blue")
     seen = Event.objects.filter(kind="evidence.viewed", case_id=appeal.case_id, actor_id=colleague.pk)
     assert [each.data["file_id"] for each in seen.order_by("pk")] == [picture.pk, pdf.pk]

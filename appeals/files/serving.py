@@ -21,6 +21,9 @@ from moderation.console.request import moderator
 # What remaking.py writes.
 SHOWN: Final = frozenset({"image/jpeg", "image/png"})
 UNNAMED: Final = "application/octet-stream"
+INERT: Final = "default-src 'none'; sandbox"
+# A browser that shows a picture alone makes a page around it, with styles that let it fit the screen.
+INERT_PICTURE: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @public_page
@@ -52,7 +55,7 @@ def _answer(file: AppealFile) -> HttpResponse:
         content_type=file.media_type if shown else UNNAMED,
         headers={
             "Content-Disposition": str(content_disposition_header(not shown, file.name)),
-            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Security-Policy": INERT_PICTURE if shown else INERT,
             "Cross-Origin-Resource-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": NOTHING_STAYS,
