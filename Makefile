@@ -13,10 +13,10 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 .DEFAULT_GOAL := help
 # Prerequisites are steps: each needs the one to its left.
 .NOTPARALLEL:
-.PHONY: help demo services test bench appeal-page histories chaos lint fmt lock messages reset clean environment dev-environment browser
+.PHONY: help demo services test bench appeal-page contact-sheet histories chaos lint fmt lock messages reset clean environment dev-environment browser
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: environment $(CATALOGUES) ## Install, and run everything with sample data until Ctrl-C
 	@$(BIN) -m config.launcher demo $(ARGS)
@@ -37,6 +37,9 @@ bench: dev-environment browser $(CATALOGUES) ## Measure claim, eligibility, simu
 
 appeal-page: dev-environment browser $(CATALOGUES) ## Weigh the pages of an appeal, and time them on slow 3G
 	@$(BIN) -m bench.appeal_page $(ARGS)
+
+contact-sheet: dev-environment browser $(CATALOGUES) ## Picture the public pages in all languages, and say what is cut off
+	@$(BIN) -m bench.contact_sheet $(ARGS)
 
 histories: dev-environment ## Hold thousands of histories of decisions against a plain reckoning
 	HISTORIES=4000 $(BIN) -m pytest -n 2 tests/test_decision_life.py
