@@ -211,7 +211,7 @@ def test_a_term_is_taken_off_in_a_browser_with_what_was_typed_still_there(
     browser.locator("#id_name").fill("Typed and not saved")
     axe(browser)
     browser.locator("button[name=doubted-ask][value=sawasdee]").click()
-    expect(browser.locator("button[name=doubted-remove]")).to_be_focused()
+    expect(browser.locator("button[name=doubted-leave]")).to_be_focused()
     axe(browser)
     browser.locator("button[name=doubted-remove]").click()
     expect(browser.locator(".notice-success")).to_be_visible()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from accounts.models import Role
 from moderation import revisions, strikes
 from moderation.decisions import JudgedAction, LeaseLost, decide
 from moderation.models import Case, Decision, Event, Item, ProposalTaken, Strike
+from tests.browser import NewPage, axe, sign_in
 from tests.deciding import account, decided, judgement, take_back
 from tests.factories import make_item, make_queue, make_user
 from tests.striking import threshold
@@ -125,3 +127,19 @@ def test_what_another_person_is_deciding_anew_is_closed_when_an_appeal_is_won() 
     assert revision.status == Case.Status.WITHDRAWN
     with pytest.raises(LeaseLost):
         decide(revision.pk, decider, revision.lease_token, judgement("remove"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_strikes_page_has_no_barrier_with_something_to_be_looked_at_again(
+    author: Item, new_page: NewPage
+) -> None:
+    first = decided("remove", item=make_item(author=author))
+    decided(LOCK, item=make_item(author=author))
+    take_back(first)
+    browser = new_page()
+    sign_in(browser, make_user(role=Role.ADMIN))
+    browser.goto("/strikes/")
+    axe(browser)
+    browser.locator("#doubted button").click()
+    expect(browser.locator(".notice-success")).to_be_visible()
+    expect(browser.locator("#doubted")).to_have_count(0)
