@@ -161,3 +161,17 @@ def test_the_command_prints_every_language_and_fails_where_one_falls_short(
     assert reports["de"]["shortfalls"] == [{"text": "Send", "why": "not translated"}]
     assert reports["de"]["translated"] == reports["de"]["texts"] - 1
     assert reports["ga"]["forms"] == 5
+
+
+def test_stale_catalogues_are_compiled_and_nothing_else_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    po = tmp_path / "django.po"
+    po.write_bytes(catalogues.path_of("de").read_bytes())
+    monkeypatch.setattr(catalogues, "path_of", lambda locale: po)
+    monkeypatch.setattr(catalogues, "locales", lambda: ["de"])
+    call_command("catalogues", only_compile=True)
+    with po.with_suffix(".mo").open("rb") as file:
+        assert gettext.GNUTranslations(file).gettext("Send") == "Absenden"
+    assert catalogues.compile_stale() == []
+    assert capsys.readouterr().out == ""

@@ -25,6 +25,9 @@ class Command(BaseCommand):
             "--update", action="store_true", help="first take over new texts from the sources"
         )
         parser.add_argument("--compile", action="store_true", help="also write the compiled files")
+        parser.add_argument(
+            "--only-compile", action="store_true", help="write the compiled files, and no more"
+        )
         parser.add_argument("--record", action="store_true", help="also write the register anew")
         parser.add_argument("--json", action="store_true", help="for programs")
         parser.add_argument(
@@ -32,6 +35,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["only_compile"]:
+            catalogues.compile_stale()
+            return
         if options["register"]:
             self.stdout.write(register.as_table(language_register.read()))
             return
