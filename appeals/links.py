@@ -112,11 +112,16 @@ def read_code(typed: str) -> str:
 
 
 def appeal_until(told_at: datetime) -> datetime:
-    """Six calendar months (the last day of the month where it has no such day) and a day."""
+    """The end (UTC) of the day after six calendar months (the last day of the month where it has no such day).
+
+    She is told the day, and may take all of it.
+    """
     years, month = divmod(told_at.month - 1 + MONTHS, 12)
     year, month = told_at.year + years, month + 1
     day = min(told_at.day, calendar.monthrange(year, month)[1])
-    return told_at.replace(year=year, month=month, day=day) + GRACE
+    return (
+        told_at.replace(year=year, month=month, day=day, hour=23, minute=59, second=59, microsecond=0) + GRACE
+    )
 
 
 @hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
@@ -12,6 +13,12 @@ from accounts.models import Platform, Scope
 from config import catalogues
 from moderation.eligibility import loading
 from tests.factories import make_platform
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile(
+    "fairlead", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("fairlead")
 
 pytest_plugins = ["tests.browser", "tests.launching", "tests.owing", "tests.recording"]
 

@@ -109,18 +109,22 @@ def test_whatever_is_typed_is_read_or_refused_and_never_breaks(typed: str) -> No
         assert len(links.read_code(typed)) == links.CODE_LENGTH + 1
 
 
+def end(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, 23, 59, 59, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("decided", "until"),
     [
-        (datetime(2026, 11, 21, 9, 30, tzinfo=UTC), datetime(2027, 5, 22, 9, 30, tzinfo=UTC)),
-        (datetime(2026, 6, 30, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC)),
+        (datetime(2026, 11, 21, 9, 30, tzinfo=UTC), end(2027, 5, 22)),
+        (datetime(2026, 6, 30, tzinfo=UTC), end(2026, 12, 31)),
         # There is no 31 February: the last day of the month, and a day.
-        (datetime(2026, 8, 31, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC)),
-        (datetime(2027, 8, 31, tzinfo=UTC), datetime(2028, 3, 1, tzinfo=UTC)),
-        (datetime(2026, 12, 31, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)),
+        (datetime(2026, 8, 31, tzinfo=UTC), end(2027, 3, 1)),
+        (datetime(2027, 8, 31, tzinfo=UTC), end(2028, 3, 1)),
+        (datetime(2026, 12, 31, tzinfo=UTC), end(2027, 7, 1)),
     ],
 )
-def test_she_has_six_months_and_a_day(decided: datetime, until: datetime) -> None:
+def test_she_has_six_months_and_a_day_to_its_end(decided: datetime, until: datetime) -> None:
     assert links.appeal_until(decided) == until
 
 
