@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from django.utils.translation import gettext
 
 from appeals import words
 from appeals.files import names
+
+logger = logging.getLogger(__name__)
 
 PDF: Final = "application/pdf"
 # What the form offers to choose from. Of an animation the first picture is kept.
@@ -66,7 +69,7 @@ def _remade(name: str, content: bytes) -> Checked:
             done = subprocess.run(  # noqa: S603 - our own program, and nothing of hers in its arguments
                 [
                     sys.executable,
-                    "-I",
+                    "-IB",
                     str(REMAKING),
                     str(settings.APPEAL_FILE_PIXELS),
                     str(settings.APPEAL_FILE_BYTES),
@@ -81,6 +84,9 @@ def _remade(name: str, content: bytes) -> Checked:
             raise Refused(_unreadable()) from too_slow
     about, _, picture = done.stdout.partition(b"\n")
     if done.returncode or not 0 < len(picture) <= settings.APPEAL_FILE_BYTES:
+        # The last line names what went wrong, and nothing of the file.
+        why = done.stderr.decode(errors="replace").splitlines()[-1:]
+        logger.info("A picture was refused (%s): %s", done.returncode, *why or [""])
         raise Refused(_unreadable())
     told = json.loads(about)
     return Checked(names.cleaned(name, told["media_type"]), content=picture, **told)

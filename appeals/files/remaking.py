@@ -132,7 +132,8 @@ def _encoded(picture: Image.Image, as_format: str, **options: int) -> bytes:
 def _be_small(most_pixels: int) -> None:
     """More memory or time than the largest picture needs there is not, and the desk's own work comes first."""
     memory = BASE_BYTES + BYTES_PER_PIXEL * most_pixels
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    if sys.platform != "darwin":  # which refuses it
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # No file grows by it: it writes to a pipe only.
