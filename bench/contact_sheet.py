@@ -108,11 +108,11 @@ def sheet(pictures: list[tuple[str, bytes]]) -> Image.Image:
 
 
 def faults_of(page: Page, code: str, english: object) -> list[str]:
-    from bench import contact_faults
     from moderation import languages
+    from tests import page_faults
     from tests.test_languages_of_pages import English, Reading
 
-    faults = contact_faults.of_page(page, code, languages.direction(languages.normalise(code)))
+    faults = page_faults.of_page(page, code, languages.direction(languages.normalise(code)))
     if isinstance(english, English):
         reading = Reading()
         reading.feed(page.content())
@@ -125,10 +125,10 @@ def make(codes: list[str], into: Path) -> int:
     from django.conf import settings
     from django.utils.translation import to_locale
 
-    from bench import contact_faults
     from bench.appeal_page import a_desk
     from config import catalogues
     from moderation import languages
+    from tests import page_faults
     from tests.browser import FLAGS
     from tests.factories import make_policy
     from tests.public_pages import ALL
@@ -159,7 +159,7 @@ def make(codes: list[str], into: Path) -> int:
         for number, first in enumerate(range(0, len(pictures), A_DOZEN), 1):
             sheet(pictures[first : first + A_DOZEN]).save(into / f"{name}-{number}.png")
     read = ((code, catalogues.read(to_locale(code))) for code in codes if code != settings.LANGUAGE_CODE)
-    for code, characters in contact_faults.without_a_font(read).items():
+    for code, characters in page_faults.without_a_font(read).items():
         print(f"{code:8} no font has: {characters}")
         wrong += 1
     print(
