@@ -142,6 +142,15 @@ def judged(choice: str) -> JudgedAction:
     return JudgedAction(choice)
 
 
+def counts_from_the_first(lived: History, chain: int) -> bool:
+    """Whether the strike of what stands in the end counts from the chain's first decision: what was undone never gave
+    one, and nor has what still waits for a second person.
+    """
+    steps = [step for step in lived.before if step.chain == chain]
+    first = next(step for step in steps if step.what == "decide")
+    return first.chosen != ("terminate_account",) and all(step.what != "undo" for step in steps)
+
+
 class NotAppealable(Exception):
     """Nobody was told anything that could be appealed, or the outcome would be what was decided before."""
 
