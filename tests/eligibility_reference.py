@@ -75,7 +75,8 @@ class GrantOf:
 
 @dataclass(frozen=True)
 class CaseOf:
-    """A case of the queue at place ``queue``. ``clearances`` and ``steps`` are what its rule asks besides.
+    """A case of the queue at place ``queue``. ``clearances`` and ``steps`` are what its rule asks besides, ``also`` the
+    languages that are read besides its own.
 
     ``excluded`` is person → seconds for which it lasts from now on, None for good.
     """
@@ -88,6 +89,7 @@ class CaseOf:
     status: str = "queued"
     clearances: frozenset[str] = frozenset()
     steps: tuple[StepOf, ...] = ()
+    also: tuple[str, ...] = ()
     excluded: dict[int, int | None] = field(default_factory=dict)
 
 
@@ -169,7 +171,7 @@ def written_in(tag: str, script: str) -> str:
 def _entries(world: World, place: int, case: CaseOf) -> list[Entry]:
     """Her ways to a case, the narrowest step first, whether they are open by now or not."""
     person, queue = world.people[place], world.queues[case.queue]
-    if not _allowed(person, case.queue, queue, case):
+    if not _allowed(world, person, queue, case):
         return []
     if case.language in ("und", "mul", "zxx"):
         return [Entry(0, 0)]
@@ -177,7 +179,7 @@ def _entries(world: World, place: int, case: CaseOf) -> list[Entry]:
     staffed = [
         any(
             on_shift(other, world.moment)
-            and _allowed(other, case.queue, queue, case)
+            and _allowed(world, other, queue, case)
             and any(_lets_in(world, n, step, case.language) for step in steps[: reached + 1])
             for n, other in enumerate(world.people)
         )
@@ -194,13 +196,14 @@ def _entries(world: World, place: int, case: CaseOf) -> list[Entry]:
     return entries
 
 
-def _allowed(person: Person, place: int, queue: QueueOf, case: CaseOf) -> bool:
-    """Everything but language: what never relaxes."""
+def _allowed(world: World, person: Person, queue: QueueOf, case: CaseOf) -> bool:
+    """Everything but the language of the case: what never relaxes. A second language is read at level 3 or better."""
     return (
         person.active
         and not queue.paused
         and (queue.clearances | case.clearances) <= person.clearances
-        and (not queue.members_only or place in person.member_of)
+        and (not queue.members_only or case.queue in person.member_of)
+        and all(max(_levels(world, person, tag), default=0) >= 3 for tag in case.also)
     )
 
 

@@ -104,12 +104,17 @@ def _make_cases(
     world: World, users: list[User], queues: list[Queue], snapshot: Snapshot, policy: Policy, now: datetime
 ) -> list[Case]:
     asked = {
-        digest_of(sorted(each.clearances), as_stored(each.steps)): each
+        digest_of(sorted(each.clearances), as_stored(each.steps), each.also): each
         for each in world.cases
-        if each.clearances or each.steps
+        if each.clearances or each.steps or each.also
     }
     Requirements.objects.bulk_create(
-        Requirements(digest=digest, clearances=sorted(each.clearances), steps=as_stored(each.steps))
+        Requirements(
+            digest=digest,
+            clearances=sorted(each.clearances),
+            steps=as_stored(each.steps),
+            languages=list(each.also),
+        )
         for digest, each in asked.items()
     )
     made = [
@@ -121,7 +126,7 @@ def _make_cases(
             status=each.status,
             language=each.language,
             queue=queues[each.queue],
-            requirements=digest_of(sorted(each.clearances), as_stored(each.steps)),
+            requirements=digest_of(sorted(each.clearances), as_stored(each.steps), each.also),
             priority=each.priority,
             due_at=now + timedelta(seconds=each.due_in),
             queued_at=now - timedelta(seconds=each.waited),

@@ -124,7 +124,9 @@ CASE = st.tuples(
     st.dictionaries(PLACE, st.sampled_from((None, -1, 0, 60)), max_size=1),
 )
 GRANT = st.tuples(PLACE, PLACE, LEVEL, st.sampled_from((None, None, 0, 1, 2)))
-ASKED = st.tuples(st.sampled_from(REQUIRED).map(frozenset), steps(0))
+ASKED = st.tuples(
+    st.sampled_from(REQUIRED).map(frozenset), steps(0), st.sampled_from((None, None, None, 0, 1, 2))
+)
 
 
 @st.composite
@@ -153,6 +155,7 @@ def worlds(draw: Draw) -> World:
                 status,
                 asked[0] if asks else frozenset(),
                 asked[1] if asks else (),
+                (tags[asked[2] % len(tags)],) if asks and asked[2] is not None else (),
                 {place % len(people): lasts for place, lasts in excluded.items()},
             )
             for queue, language, priority, due_in, waited, status, asks, excluded in cases
