@@ -51,7 +51,8 @@ CUT: Final = """() => {
     probe.style.whiteSpace = "nowrap";
     probe.textContent = select.selectedOptions[0]?.textContent.trim() ?? "";
     document.body.append(probe);
-    const room = select.clientWidth - parseFloat(style.paddingInlineStart) - parseFloat(style.paddingInlineEnd);
+    const arrow = 14;
+    const room = select.clientWidth - parseFloat(style.paddingInlineStart) - parseFloat(style.paddingInlineEnd) - arrow;
     if (probe.offsetWidth > room + 1) faults.push(`is cut off in its list: ${probe.textContent}`);
     probe.remove();
   }
