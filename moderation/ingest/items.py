@@ -61,9 +61,7 @@ def capture(platform: Platform, sent: ItemIn, notifier: NotifierIn | None = None
     accounts = _upsert_accounts(platform, sent, notifier)
     author = accounts[sent.author.id] if sent.author else None
     item = (
-        accounts[sent.id]
-        if sent.kind == "account"
-        else _upsert(platform, sent.kind, sent.id, author=author)
+        accounts[sent.id] if sent.kind == "account" else _upsert(platform, sent.kind, sent.id, author=author)
     )
     author_fields = _author_fields(sent.author, sent) if sent.author else {}
     fields = _item_fields(sent)
