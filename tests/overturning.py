@@ -98,7 +98,7 @@ def history(seed: int) -> History:
             )[0]
             if what == "delete" and partial:
                 # Deleted between two decisions, what the second one does can never be what it would have been.
-                continue
+                what = "deliver"
             if what == "decide" or not chains:
                 chain = len(places)
                 places[chain] = chance.randrange(PLACES)
