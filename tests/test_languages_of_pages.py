@@ -113,3 +113,22 @@ def test_what_is_left_in_english_is_seen() -> None:
         '<br><textarea>Send</textarea><i aria-label="Code"></i></html>'
     )
     assert [piece for piece in page.pieces if english.has(piece)] == ["Send", "You can do this until 1. May."]
+
+
+@pytest.mark.parametrize(
+    ("kept", "code"), [("pt", "pt-br"), ("zh-tw", "zh-hant"), ("no", "nb"), ("xx", "en"), ("", "en")]
+)
+def test_a_language_that_was_kept_under_another_code_is_the_nearest_one(
+    client: Client, kept: str, code: str
+) -> None:
+    client.cookies["django_language"] = kept
+    page = Reading()
+    page.feed(client.get("/appeal/").content.decode())
+    assert page.html["lang"] == code
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_not_there_says_so_in_her_language(client: Client) -> None:
+    answer = client.get("/nothing/here/", headers={"Accept-Language": "ga,en;q=0.5"})
+    assert answer.status_code == 404
+    assert '<html lang="ga" dir="ltr"' in answer.content.decode()
