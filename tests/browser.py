@@ -12,6 +12,7 @@ import shutil
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeVar
@@ -167,8 +168,15 @@ def sign_in(page: Page, user: User) -> None:
     )
 
 
+# What each key would press: of two that are shown, the second could never be reached.
+KEYS = """() => [...document.querySelectorAll("[data-key]")].filter((each) => each.checkVisibility())
+    .flatMap((each) => each.dataset.key.split(" "))"""
+
+
 def axe(page: Page) -> None:
-    """Assert that axe-core finds no violation on the page as it is now."""
+    """Assert that axe-core finds no violation on the page as it is now, and that each key presses one thing."""
+    keys = Counter(page.evaluate(KEYS))
+    assert not (twice := [key for key, count in keys.items() if count > 1]), f"pressing two things: {twice}"
     found = Axe().run(page, options=AXE).response["violations"]
     assert not found, "\n".join(
         f"{each['id']} ({each['impact']}): {each['help']}\n"

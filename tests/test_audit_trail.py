@@ -57,7 +57,10 @@ def test_a_case_goes_only_where_the_table_lets_it_and_says_so_in_the_trail(
 ) -> None:
     reader, case = make_user(en=5), make_case()
     lease: dict[str, Any] = {"claimed_by": reader, "lease_token": "0" * 32, "lease_until": case.due_at}
-    Case.objects.filter(pk=case.pk).update(status=before, **(lease if before == Status.CLAIMED else {}))
+    # An appeal's: only those are ever paused or withdrawn.
+    Case.objects.filter(pk=case.pk).update(
+        status=before, origin="appeal", **(lease if before == Status.CLAIMED else {})
+    )
     case = lock(case.pk)
     changes = lease if after == Status.CLAIMED else {}
     if after in TRANSITIONS[before]:

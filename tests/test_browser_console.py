@@ -204,11 +204,12 @@ def test_hidden_characters_are_shown_on_demand(page: Page, mali: User) -> None:
     make_case(item=make_item(author=make_item(kind="account", text=""), text="pay \u202eesrever\u202c now"))
     open_case(page, mali)
     expect(page.locator(".odd-characters")).to_contain_text("RIGHT-TO-LEFT OVERRIDE")
-    page.keyboard.press("c")
+    axe(page)
+    page.keyboard.press("b")
     sign = page.locator("#captured .odd").first
     content = "(e) => getComputedStyle(e, '::before').content"
     assert sign.evaluate(content) == '"RLO"'
-    page.keyboard.press("c")
+    page.keyboard.press("b")
     assert sign.evaluate(content) == "none"
 
 

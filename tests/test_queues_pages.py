@@ -295,7 +295,7 @@ def test_the_list_of_queues_takes_a_constant_number_of_statements(
     for number in range(3):
         make_queue(f"queue-{number}", clearances=("appeals",)).members.add(make_user())
     loading.current()
-    with django_assert_num_queries(7):  # session, user, queues, clearances, members, counts, gaps
+    with django_assert_num_queries(8):  # session, user, queues, clearances, members, counts, asked, gaps
         page(client, "/queues/")
 
 
@@ -306,7 +306,7 @@ def test_a_queue_page_takes_a_constant_number_of_statements(
     for _ in range(20):
         queue.members.add(make_user(clearances=("appeals",)))
     loading.current()
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         page(client, f"/queues/{queue.pk}/")
 
 

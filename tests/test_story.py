@@ -122,7 +122,7 @@ def test_a_flag_becomes_a_decision_becomes_an_appeal(
     expect(person.locator(".statement")).to_contain_text(REASONS)
     axe(person)
     person.locator("#text").fill(APPEAL)
-    person.get_by_role("button").last.click()
+    person.locator("button[name=send]").click()
     person.wait_for_url("**/status/")
     expect(person.get_by_text(APPEAL)).to_be_visible()
     axe(person)
