@@ -131,7 +131,8 @@ def make_case(
 # Appeals' cases, because only they may share an item; the claim does not look at the origin.
 BACKLOG = """
 INSERT INTO moderation_case (item_id, snapshot_id, origin, status, policy_id, opened_at, language,
-                             language_source, also_language, queue_id, requirements, routed_by, priority, due_at, queued_at, reasons, revised)
+                             language_source, also_language, queue_id, requirements, routed_by, priority, due_at,
+                             queued_at, reasons, revised)
 SELECT item_id, snapshot_id, 'appeal', 'queued', policy_id, now(), language, language_source, also_language,
        queue_id, requirements, routed_by, (random() * 500)::int, now() + random() * interval '8 hours',
        now() - random() * interval '8 hours', reasons, revised
