@@ -51,6 +51,5 @@ urlpatterns = [
     path("cases/<int:case_id>/appeal/options/", review_page.options, name="appeal-options"),
     path("cases/<int:case_id>/appeal/preview/", review_page.preview, name="appeal-preview"),
     path("cases/<int:case_id>/appeal/ask/", review_page.ask, name="appeal-ask"),
-    path("cases/<int:case_id>/appeal/files/<int:file_id>/", serving.review, name="appeal-file-review"),
     path("cases/<int:case_id>/appeal/conclude/", review_page.conclude, name="appeal-conclude"),
 ]
