@@ -70,6 +70,7 @@ def test_whoever_is_asked_finds_her_words_again_and_answers(page: Page) -> None:
     page.get_by_role("link", name="Asked of you 1").click()
     axe(page)
     page.keyboard.press("n")
+    page.wait_for_url("**/cases/**")
     expect(page.locator(".question")).to_contain_text("Would a warning do?")
     page.keyboard.press("r")
     page.keyboard.type("It would, if she")
