@@ -100,8 +100,7 @@ def figures(since: datetime, until: datetime) -> Figures:
     roots = _roots({row[4] for row in judged})
     detectors = _detectors(set(roots.values()))
     changed = [row[0] in Appeal.CHANGING for row in judged]
-    people = User.objects.in_bulk({row[3] for row in judged} - {None})
-    names = {None: gettext("automatically")} | {key: each.display_name for key, each in people.items()}
+    names = {None: gettext("automatically")} | _names({row[3] for row in judged} - {None})
     return Figures(
         waiting=waiting(),
         answered=dict(
@@ -158,6 +157,16 @@ def _rates(groups: Iterable[Iterable[str]], changed: list[bool]) -> list[Rate]:
         Rate(name, count, overturned[name], (all_judged - count, all_overturned - overturned[name]))
         for name, count in sorted(judged.items(), key=lambda each: (-each[1], each[0]))
     ]
+
+
+def _names(people: set[int]) -> dict[int, str]:
+    """What each is called; with the name to sign in where two are called the same."""
+    found = User.objects.in_bulk(people)
+    called = Counter(each.display_name for each in found.values())
+    return {
+        key: f"{each.display_name} ({each.username})" if called[each.display_name] > 1 else each.display_name
+        for key, each in found.items()
+    }
 
 
 def _roots(cases: set[int]) -> dict[int, int]:

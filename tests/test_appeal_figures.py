@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Role
+from accounts.models import Role, User
 from appeals import figures as counting
 from appeals.figures import Rate, figures, wilson
 from appeals.models import Appeal
@@ -59,6 +59,14 @@ def test_changed_decisions_are_counted_by_policy_language_detector_and_person() 
         ("hashes", 1, 1),
     }
     assert len(shown.moderators) == 3
+
+
+def test_two_people_of_one_name_are_two_rows() -> None:
+    deciders = [answered(outcome).decision.decided_by for outcome in ("upheld", "overturned")]
+    User.objects.filter(pk__in=[each.pk for each in deciders if each]).update(first_name="Noor", last_name="")
+    assert {(each.name, each.overturned) for each in found().moderators} == {
+        (f"Noor ({each.username})", changed) for changed, each in enumerate(deciders) if each
+    }
 
 
 def test_a_decision_made_anew_counts_for_the_detectors_that_flagged_it_first() -> None:
