@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from functools import cache
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
@@ -35,9 +36,15 @@ class Level(models.IntegerChoices):
 SUFFICIENT = Level.B2
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """The names in the IANA database. To list them reads some hundred files, so a process does it once."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def known_time_zone(name: str) -> None:
     """Raises ValidationError for what the IANA database does not list."""
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones():
         raise ValidationError(_("“%(name)s” is not a time zone such as Asia/Bangkok"), params={"name": name})
 
 

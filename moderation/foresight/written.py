@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext
 from pydantic import TypeAdapter, ValidationError
 
+from accounts.models import time_zones
 from moderation import languages
 from moderation.eligibility import steps as language_steps
 from moderation.eligibility.people import Grant, Skill
@@ -95,7 +95,7 @@ def _check_person(person: PersonChange) -> None:
     for start, end in person.absences or ():
         _demand(start.tzinfo is not None and end.tzinfo is not None, "absences")
         _demand(EARLIEST <= start < end < LATEST, "absences")
-    _demand(person.time_zone is None or person.time_zone in available_timezones(), "time_zone")
+    _demand(person.time_zone is None or person.time_zone in time_zones(), "time_zone")
     _demand(len(person.name) <= LONGEST_WHAT, "name")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-import zoneinfo
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -11,7 +10,7 @@ from typing import Final
 
 from django.utils.translation import gettext
 
-from accounts.models import Level, Role
+from accounts.models import Level, Role, time_zones
 from moderation import languages
 from moderation.eligibility.people import Hours
 from moderation.staffing import reading
@@ -58,7 +57,7 @@ def _person(setup: PersonSetup, before: PersonSetup | None, own: bool) -> Iterat
         yield Problem("role", 0, "", gettext("You cannot take your own role away: ask another admin"))
     if own and not setup.active:
         yield Problem("active", 0, "", gettext("You cannot shut yourself out: ask another admin"))
-    if setup.time_zone not in zoneinfo.available_timezones():
+    if setup.time_zone not in time_zones():
         yield Problem("time_zone", 0, "", gettext("This is not a time zone such as Asia/Bangkok"))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from typing import Final
+
+from accounts.models import time_zones
 
 _PLACE: Final = re.compile(
     r"(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.+", re.ASCII
@@ -12,5 +13,5 @@ _PLACE: Final = re.compile(
 
 TIME_ZONES: Final[tuple[str, ...]] = (
     "UTC",
-    *sorted(name for name in zoneinfo.available_timezones() if _PLACE.fullmatch(name)),
+    *sorted(name for name in time_zones() if _PLACE.fullmatch(name)),
 )
