@@ -24,7 +24,7 @@ services: environment ## Run only PostgreSQL and Redis, for development, and pri
 	@$(BIN) -m config.launcher services $(ARGS)
 
 test: dev-environment browser lint catalogues ## Run every check and test
-	$(BIN) -m pytest -n 2 $(ARGS)
+	$(BIN) -m pytest -n 3 --dist worksteal $(ARGS)
 
 bench: dev-environment browser catalogues ## Measure claim, eligibility, simulation, audit trail and appeal pages against bare limits
 	@$(BIN) -m bench.claim $(ARGS)

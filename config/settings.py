@@ -5,6 +5,7 @@ changes through the screens, and each change is an Event.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -165,7 +166,8 @@ RQ_QUEUES = {
         ("filing", 3600),
     )
 }
-CHANNEL_PREFIX = "fairlead"
+# What is published in one of Redis's numbered databases is heard in all: the number keeps two desks apart.
+CHANNEL_PREFIX = f"fairlead{urlsplit(REDIS_URL).path.strip('/') or 0}"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

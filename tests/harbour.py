@@ -74,7 +74,7 @@ def running_harbour(
     server = make_server("127.0.0.1", 0, app, threaded=True)
     _, store, fairlead = app.extensions["harbour"]
     opening.settle(store)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"
     try:

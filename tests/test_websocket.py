@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -118,6 +122,26 @@ def test_a_lane_that_is_new_to_her_is_heard_of_soon(monkeypatch: pytest.MonkeyPa
         case = await sync_to_async(make_case)(language="th")
         await sync_to_async(bells.lane_changed)(case.queue_id, "th")
         assert (await board.hear())["queue"] == case.queue_id
+        await board.leave()
+
+    run(story)
+
+
+def test_another_desk_on_the_same_redis_is_not_heard() -> None:
+    case = make_case(language="th")
+    board = Board(make_user(th=5))
+
+    def ring_there() -> None:
+        url = urlsplit(settings.REDIS_URL)
+        other = url._replace(path=f"/{int(url.path.strip('/') or 0) + 1}")
+        program = "import django; django.setup(); from moderation import bells; bells.lane_changed(%d, 'th')"
+        environment = os.environ | {"REDIS_URL": urlunsplit(other)}
+        subprocess.run([sys.executable, "-c", program % (case.queue_id or 0)], env=environment, check=True)
+
+    async def story() -> None:
+        await board.listen()
+        await asyncio.to_thread(ring_there)
+        assert await board.receive_nothing(0.2)
         await board.leave()
 
     run(story)
