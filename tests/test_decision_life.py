@@ -46,7 +46,7 @@ HELD = {"terminate_account"}
 CHOICES = ("remove", "demote", "limit_visibility", "warn", "demonetise", "lock_account", "terminate_account")
 ALLOWED = ["remove", "restrict", "warn", "demonetise", "lock_account", "terminate_account"]
 # Some of them with every test run; `make histories` runs thousands.
-HISTORIES = int(os.environ.get("HISTORIES", "400"))
+HISTORIES = int(os.environ.get("HISTORIES", "240"))
 some = st.lists(st.sampled_from(CHOICES), min_size=1, max_size=3, unique=True)
 number = st.integers(0, 1000)
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 ALLOWED = ["remove", "restrict", "warn", "demonetise", "lock_account", "terminate_account"]
 Desk = tuple[Harbour, list[User], Policy, int]
 # Some of them with every test run; `make histories` runs thousands.
-HISTORIES = int(os.environ.get("HISTORIES", "40"))
+HISTORIES = int(os.environ.get("HISTORIES", "24"))
 
 
 @pytest.fixture
