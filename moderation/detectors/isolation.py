@@ -42,8 +42,10 @@ NO_VERSION: Final = "unknown"
 MOST_ERROR_CHARACTERS: Final = 4_000
 # Seconds between alarms while a detector goes on regardless.
 AGAIN: Final = 1.0
-# The watchdog ends the process of a detector that has taken this many times its time.
+# The watchdog ends the process of a detector that has taken this many times its time, but leaves an interruption so
+# many seconds to do its work: to cancel a statement takes a while on a busy machine.
 OVERDUE: Final = 1.5
+LEAST_GRACE: Final = 3.0
 
 
 class TookTooLong(KeyboardInterrupt):
@@ -106,6 +108,11 @@ def run(detector: Detector, snapshot: Snapshot, passed_over: Collection[str]) ->
         return ended(Status.FAILED, error=_in_words(error))
 
 
+def overdue(seconds: float) -> float:
+    """After how many seconds a detector that may take ``seconds`` has its process ended."""
+    return max(OVERDUE * seconds, seconds + LEAST_GRACE)
+
+
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """Raise TookTooLong in what runs inside once the time is up, again and again; end the process if that fails.
@@ -126,7 +133,7 @@ def deadline(seconds: float) -> Iterator[None]:
     handler_before = signal.signal(signal.SIGALRM, ring)
     left_before, interval_before = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     if sys.__stderr__ is not None:
-        faulthandler.dump_traceback_later(OVERDUE * seconds, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(overdue(seconds), exit=True, file=sys.__stderr__)
     try:
         try:
             yield

@@ -267,7 +267,7 @@ def _held(turn: Turn) -> QuerySet[Screening]:
 
 def _lease() -> datetime:
     """Until when a worker that says nothing more is taken for alive: long enough for the slowest detector."""
-    seconds = settings.SCREENING_LEASE_SECONDS + isolation.OVERDUE * settings.DETECTOR_TIMEOUT_SECONDS
+    seconds = settings.SCREENING_LEASE_SECONDS + isolation.overdue(settings.DETECTOR_TIMEOUT_SECONDS)
     return timezone.now() + timedelta(seconds=seconds)
 
 
