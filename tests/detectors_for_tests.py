@@ -29,7 +29,7 @@ class Faulty:
 
 
 class Stubborn:
-    """Holds up whoever runs it for ``metadata["seconds"]``, whatever happens."""
+    """Holds up whoever runs it for ``metadata["seconds"]``, whatever happens; then needs ``winding_up`` to stop."""
 
     slug = "stubborn"
 
@@ -38,11 +38,14 @@ class Stubborn:
 
     def screen(self, snapshot: Snapshot) -> Finding | None:
         until = time.monotonic() + snapshot.metadata.get("seconds", 0)
-        while time.monotonic() < until:
-            try:
-                time.sleep(0.01)
-            except Exception:
-                continue
+        try:
+            while time.monotonic() < until:
+                try:
+                    time.sleep(0.01)
+                except Exception:
+                    continue
+        finally:
+            time.sleep(snapshot.metadata.get("winding_up", 0))
         return None
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Platform
@@ -18,96 +17,11 @@ from moderation.ingest.items import ingest_item
 from moderation.ingest.schemas import FlagIn, ItemIn
 from moderation.models import Case, Event, Flag, Item, Screening, Snapshot
 from moderation.routing import placing
-from tests.calling import Caller, flag, problem, rows
+from tests.calling import rows
 from tests.factories import make_platform, make_policy, make_queue
+from tests.ingesting import AUTHOR, ingest
 
 pytestmark = pytest.mark.django_db
-
-
-def ingest(platform: Platform, item: str = "post-1", **changes: Any) -> Ingested:
-    sent = FlagIn.model_validate(flag(item, **changes))
-    return ingest_flag(platform, sent, audit.platform(platform))
-
-
-AUTHOR = {"id": "acct-1", "display_name": "نور", "metadata": {"language": "ar"}}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_160_flags_on_one_item_from_16_callers_at_once_are_kept_on_one_case_as_if_one_by_one(
-    platform: Platform, api_key: str
-) -> None:
-    make_policy()
-    make_policy("violence", severity=4)
-    sent = [
-        flag(
-            policy="violence" if number % 7 == 0 else "hate-speech",
-            source="trusted_flagger" if number == 80 else "user_notice",
-            score=(number % 10) / 10,
-            item_text=f"Edited {number % 3} times",
-            item_author=AUTHOR,
-            item_reach=1000,
-        )
-        for number in range(160)
-    ]
-    for each in sent:
-        ingest_flag(
-            platform,
-            FlagIn.model_validate(flag("one-by-one") | each | {"item": each["item"] | {"id": "one-by-one"}}),
-            audit.platform(platform),
-        )
-
-    def call(mine: list[dict[str, Any]]) -> list[int]:
-        caller = Caller(api_key)
-        try:
-            return [caller.post("flags", each).status_code for each in mine]
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(16) as threads:
-        answers = list(threads.map(call, [sent[start::16] for start in range(16)]))
-
-    assert [status for mine in answers for status in mine] == [202] * 160
-    at_once = Case.objects.get(item__external_id="post-1")
-    one_by_one = Case.objects.get(item__external_id="one-by-one")
-    assert at_once.flags.count() == 160
-    assert (at_once.priority, at_once.reasons) == (one_by_one.priority, one_by_one.reasons)
-    assert at_once.policy.slug == one_by_one.policy.slug == "violence"
-    assert at_once.priority == 400 + 45 + 60 + 40 + 12
-    assert Snapshot.objects.filter(item=at_once.item).count() == 3
-    assert Screening.objects.filter(snapshot__item=at_once.item).count() == 3
-    assert Event.objects.filter(kind="case.opened", case_id=at_once.pk).count() == 1
-    assert Event.objects.filter(kind="flag.received", case_id=at_once.pk).count() == 160
-    assert Item.objects.filter(kind="account").count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_accounts_and_their_works_flagged_at_once_never_wait_for_each_other_in_a_circle(
-    platform: Platform, api_key: str
-) -> None:
-    make_policy()
-    kinds = [
-        flag("post-1", item_author={"id": "a"}),
-        flag("post-2", item_author={"id": "b"}),
-        flag("a", item_kind="account", item_text=""),
-        flag("post-1", item_author={"id": "b"}),
-        flag("b", item_kind="account", item_text=""),
-        flag("post-2", item_author={"id": "a"}),
-        flag("post-1", item_author={"id": "a"}, notifier={"id": "b", "display_name": "B"}),
-        flag("post-2", item_author={"id": "b"}, notifier={"id": "a", "display_name": "A"}),
-        flag("b", item_kind="account", item_text="", notifier={"id": "a"}),
-        flag("a", item_kind="account", item_text="", notifier={"id": "a"}),
-    ]
-
-    def call(number: int) -> int:
-        try:
-            return int(Caller(api_key).post("flags", kinds[number % len(kinds)]).status_code)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(12) as threads:
-        assert set(threads.map(call, range(120))) == {202}
-    assert Flag.objects.count() == 120
-    assert Case.objects.count() == 4
 
 
 def test_a_first_flag_makes_item_author_snapshots_case_screening_and_events(platform: Platform) -> None:
@@ -270,27 +184,6 @@ def test_a_flag_id_belongs_to_its_platform(platform: Platform) -> None:
     assert Case.objects.count() == Item.objects.count() == 2
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("same_body", [True, False])
-def test_one_flag_id_sent_at_once_by_many_counts_once(platform: Platform, same_body: bool) -> None:
-    make_policy()
-
-    def call(number: int) -> str:
-        try:
-            item = "post-1" if same_body else f"post-{number}"
-            return "again" if ingest(platform, item, flag_id="f").duplicate else "taken"
-        except FlagConflict:
-            return "refused"
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(call, range(8)))
-    assert sorted(answers) == sorted(["taken"] + ["again" if same_body else "refused"] * 7)
-    assert (Flag.objects.count(), Case.objects.count(), Item.objects.count()) == (1, 1, 1)
-    assert Screening.objects.count() == Snapshot.objects.count() == 1
-
-
 def test_an_unknown_policy_is_refused_and_nothing_is_kept(platform: Platform) -> None:
     before = rows()
     with pytest.raises(UnknownPolicy):
@@ -412,74 +305,3 @@ def test_the_digest_of_a_flag_without_a_notifier_or_a_contact_is_what_it_always_
         '"source":"user_notice"}'
     )
     assert Flag.objects.get().body_digest == hashlib.sha256(text.encode()).hexdigest()
-
-
-def test_a_contact_is_kept_with_the_account_and_nowhere_else(platform: Platform) -> None:
-    make_policy()
-    secret = "noor@example.org"
-    ingest(platform, item_author=AUTHOR | {"contact": f" {secret} "}, flag_id="a")
-    account = Item.objects.get(kind="account")
-    assert account.contact == secret
-    for model in (Snapshot, Flag, Case, Event):
-        assert secret not in str(list(model.objects.values())), model
-    # Left out it stays, the latest counts, and empty takes it away. No capture comes of it.
-    for number, (sent, known) in enumerate(
-        [(None, secret), ("+49 170 1234567", "+49 170 1234567"), ("", "")]
-    ):
-        ingest(platform, item_author=AUTHOR | {"contact": sent}, flag_id=str(number))
-        account.refresh_from_db()
-        assert account.contact == known
-    assert Snapshot.objects.filter(item=account).count() == 1
-    assert Snapshot.objects.count() == 2
-
-
-def test_an_account_that_is_an_item_or_sends_a_notice_has_a_contact_too(platform: Platform) -> None:
-    make_policy()
-    ingest(platform, "acct-1", item_kind="account", item_text="", item_contact="one@example.org")
-    ingest(platform, notifier={"id": "acct-2", "contact": "two@example.org"})
-    assert set(Item.objects.filter(kind="account").values_list("external_id", "contact")) == {
-        ("acct-1", "one@example.org"),
-        ("acct-2", "two@example.org"),
-    }
-    assert Snapshot.objects.get(item__external_id="acct-2").disclosure == "metadata_only"
-
-
-def test_a_notifier_whose_account_is_known_gets_no_capture_but_for_a_new_name(platform: Platform) -> None:
-    make_policy()
-    ingest(platform, item_author=AUTHOR)
-    account = Item.objects.get(kind="account")
-    for name, captures in (("", 1), (AUTHOR["display_name"], 1), ("Nour", 2), ("Nour", 2), ("", 2)):
-        ingest(platform, notifier={"id": AUTHOR["id"], "display_name": name})
-        assert account.snapshots.count() == captures
-
-
-@pytest.mark.parametrize("source", ["user_notice", "trusted_flagger", "authority"])
-def test_a_notice_names_its_sender(platform: Platform, source: str) -> None:
-    make_policy()
-    ingest(platform, source=source, notifier={"id": "acct-2", "language": "zh-TW"})
-    made = Flag.objects.get()
-    assert made.notifier is not None
-    assert (made.notifier.external_id, made.notifier_language) == ("acct-2", "zh-Hant-TW")
-
-
-@pytest.mark.parametrize(
-    ("changes", "loc"),
-    [
-        ({"source": "own_initiative", "notifier": {"id": "a"}}, ["notifier"]),
-        ({"source": "detector", "detector": "d", "notifier": {"id": "a"}}, ["notifier"]),
-        ({"notifier": {"id": ""}}, ["notifier", "id"]),
-        ({"notifier": {"id": "a", "language": "klingonish"}}, ["notifier", "language"]),
-        ({"notifier": {"id": "a", "contact": "x" * 255}}, ["notifier", "contact"]),
-        ({"notifier": {"id": "a", "contact": "a\u200bb"}}, ["notifier", "contact"]),
-        ({"notifier": {"id": "a", "mood": "angry"}}, ["notifier", "mood"]),
-        ({"item_contact": "a@example.org"}, ["item", "contact"]),
-        ({"item_kind": "ad", "item_contact": ""}, ["item", "contact"]),
-    ],
-)
-def test_what_is_wrong_with_a_sender_or_a_contact_is_named_and_nothing_is_kept(
-    api_key: str, changes: dict[str, Any], loc: list[str]
-) -> None:
-    make_policy()
-    details = problem(Caller(api_key).post("flags", flag(**changes)), 422, "invalid")
-    assert [error["loc"] for error in details["errors"]] == [loc]
-    assert not Item.objects.exists()

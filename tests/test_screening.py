@@ -128,7 +128,10 @@ def test_a_detector_that_fails_is_noted_and_the_rest_count(desk: Platform, fault
 
 
 @committed
-@pytest.mark.parametrize("stubbornness", [{"seconds": 30}, {"fault": "hangs in the database"}])
+@pytest.mark.parametrize(
+    "stubbornness",
+    [{"seconds": 30}, {"seconds": 30, "winding_up": 0.6}, {"fault": "hangs in the database"}],
+)
 def test_a_detector_that_hangs_is_interrupted_and_the_rest_count(
     desk: Platform, stubbornness: dict[str, Any]
 ) -> None:
