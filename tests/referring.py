@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -26,6 +27,7 @@ PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c489"
     "0000000d49444154789c6360f8cf500f0003860180 5a34 7d6b0000000049454e44ae426082".replace(" ", "")
 )
+MEDIA = [{"url": "https://cdn.example/a.png", "mime": "image/png"}]
 DIGEST = hashlib.sha256(PICTURE).hexdigest()
 PARAMETERS: dict[str, Any] = {
     "basis": "life_or_safety",
@@ -153,3 +155,16 @@ def media_host() -> Iterator[Host]:
         yield host
     finally:
         host.stop()
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def referred_with_a_file() -> Referral:
+    """A referral of something with a picture, which is kept."""
+    found = referred(threat(media=MEDIA))
+    keep(PreservedFile.objects.get())
+    return found

@@ -13,17 +13,9 @@ from accounts.models import User
 from moderation.holds import lifting
 from moderation.models import LegalHold, PreservedFile, Referral
 from tests.factories import make_item
-from tests.referring import cleared, keep, refer, referred, threat
+from tests.referring import MEDIA, cleared, refer, referred_with_a_file, signed_in, threat
 
 pytestmark = pytest.mark.django_db
-
-MEDIA = [{"url": "https://cdn.example/a.png", "mime": "image/png"}]
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
@@ -38,9 +30,7 @@ def client(ada: User) -> Client:
 
 @pytest.fixture
 def referral() -> Referral:
-    found = referred(threat(media=MEDIA))
-    keep(PreservedFile.objects.get())
-    return found
+    return referred_with_a_file()
 
 
 def test_two_people_lift_a_hold_on_its_page(client: Client, referral: Referral, ada: User) -> None:

@@ -18,11 +18,20 @@ from moderation.holds import looking
 from moderation.models import Event, LegalHold, PreservedFile, Referral
 from moderation.referrals import package
 from tests.factories import make_user
-from tests.referring import PICTURE, cleared, keep, refer, referred, threat
+from tests.referring import (
+    MEDIA,
+    PICTURE,
+    cleared,
+    keep,
+    refer,
+    referred,
+    referred_with_a_file,
+    signed_in,
+    threat,
+)
 
 pytestmark = pytest.mark.django_db
 
-MEDIA = [{"url": "https://cdn.example/a.png", "mime": "image/png"}]
 SECRET_SCREENS = {
     "referrals",
     "referral",
@@ -42,12 +51,6 @@ SECRET_SCREENS = {
 }
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def ada() -> User:
     return cleared()
@@ -60,9 +63,7 @@ def client(ada: User) -> Client:
 
 @pytest.fixture
 def referral() -> Referral:
-    found = referred(threat(media=MEDIA))
-    keep(PreservedFile.objects.get())
-    return found
+    return referred_with_a_file()
 
 
 def addresses(referral: Referral, by: User) -> dict[str, str]:
